@@ -1,0 +1,1 @@
+//! The `chunk` component: WIT to the chunking core and back.

@@ -1,0 +1,1 @@
+//! Text embedding with an int8 BERT encoder: graph, kernels, pooling.

@@ -1,0 +1,1 @@
+//! The `embed` component: WIT to the embedding core and back.

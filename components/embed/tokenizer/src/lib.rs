@@ -1,0 +1,1 @@
+//! BERT WordPiece tokenizer: exact, allocation-light, without a regular expression.

@@ -1,0 +1,1 @@
+//! OpenAI dialect, routes, limits, keys and errors of the HTTP face.

@@ -1,0 +1,1 @@
+//! The `gateway` component: HTTP to the other components and back.

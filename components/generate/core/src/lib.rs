@@ -1,0 +1,1 @@
+//! Canonical requests to provider wire formats and back; timeouts, targets, failures.

@@ -1,0 +1,1 @@
+//! The `generate-http` component: the generation core over `wasi:http`.

@@ -1,0 +1,1 @@
+//! Question to answer: prompts within a budget, extraction, citations.

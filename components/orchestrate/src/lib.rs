@@ -1,0 +1,1 @@
+//! The `orchestrate` component: WIT to the orchestration core and back.

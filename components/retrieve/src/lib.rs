@@ -1,0 +1,1 @@
+//! The `retrieve` component: WIT to the retrieval core and back.

@@ -1,0 +1,1 @@
+//! Spans, traces and their retention in a key-value store.

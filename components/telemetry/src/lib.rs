@@ -1,0 +1,1 @@
+//! The `telemetry` component: WIT to the telemetry core and back.

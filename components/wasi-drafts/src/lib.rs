@@ -1,0 +1,1 @@
+//! Lends hosts with older WASI drafts (`wasmtime serve`) the drafts that Gusset speaks.

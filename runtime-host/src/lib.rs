@@ -1,0 +1,1 @@
+//! The native host: serves the composed application, offloads generation, keeps its state.

@@ -1,0 +1,2 @@
+//! The `gusset` binary: load, build, run.
+fn main() {}

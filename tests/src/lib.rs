@@ -1,0 +1,1 @@
+//! Tests of components, of their composition and of the served application.

@@ -1,0 +1,2 @@
+//! What cargo alone cannot say: snapshot, compose, serve, test.
+fn main() {}
