@@ -1,0 +1,81 @@
+//! A host of our own: an empty state in a temporary folder, a free port, gone when dropped.
+
+use anyhow::{Context, ensure};
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+pub(crate) struct Server {
+    url: String,
+    process: Option<Child>,
+    // Held for its drop: the state goes when the process has gone.
+    _state: Option<tempfile::TempDir>,
+}
+
+impl Server {
+    /// Starts a host, or points at the one at `url`.
+    pub(crate) fn start(gusset: &Path, component: &Path, url: Option<&str>) -> anyhow::Result<Self> {
+        if let Some(url) = url {
+            return Ok(Self { url: url.trim_end_matches('/').to_owned(), process: None, _state: None });
+        }
+        ensure!(gusset.is_file(), "no host at {}: run `cargo xtask build`", gusset.display());
+        ensure!(component.is_file(), "no component at {}: run `cargo xtask build`", component.display());
+        let state = tempfile::tempdir()?;
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let config = state.path().join("gusset.toml");
+        std::fs::write(
+            &config,
+            format!(
+                "listen = \"127.0.0.1:{port}\"\n[state]\npath = \"state.db\"\n[limits]\nrequest_seconds = 3600\n"
+            ),
+        )?;
+        let mut process = Command::new(gusset)
+            .arg("up")
+            .arg("--config")
+            .arg(&config)
+            .arg("--component")
+            .arg(component)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("starting {}", gusset.display()))?;
+        let stderr = process.stderr.take().context("the host's stderr is piped")?;
+        let log = std::thread::spawn(move || {
+            BufReader::new(stderr).lines().map_while(Result::ok).collect::<Vec<_>>()
+        });
+        let server =
+            Self { url: format!("http://127.0.0.1:{port}"), process: Some(process), _state: Some(state) };
+        if let Err(error) = server.wait_until_healthy() {
+            drop(server);
+            let said = log.join().unwrap_or_default().join("\n");
+            return Err(error.context(said));
+        }
+        Ok(server)
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    fn wait_until_healthy(&self) -> anyhow::Result<()> {
+        // A cold machine compiles the whole application first.
+        let deadline = Instant::now() + Duration::from_secs(300);
+        while ureq::get(&format!("{}/healthz", self.url)).call().is_err() {
+            ensure!(Instant::now() < deadline, "the host did not answer on {}/healthz", self.url);
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(process) = &mut self.process {
+            // Best effort: a process that already ended can't be ended again.
+            let _ = process.kill();
+            let _ = process.wait();
+        }
+    }
+}

@@ -1,1 +1,0 @@
-//! Benchmarks: one question a file.
