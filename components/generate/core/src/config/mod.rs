@@ -1,0 +1,184 @@
+//! Nodes as an operator configures them. Parsed and validated here, once, whichever file or variable they came from.
+
+mod defaults;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+use std::fmt;
+use std::time::Duration;
+
+use http::Uri;
+use serde::Deserialize;
+
+use crate::Error;
+
+/// An OpenAI-compatible server.
+///
+/// Every limit is in milliseconds and counts from the start of an attempt, but for `between_tokens_ms`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Node {
+    /// Base of its API, version included: `http://127.0.0.1:9000/v1`. Without credentials and without a query.
+    pub url: String,
+    /// The one model to ask it for. `None`: all that it lists.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// Sent as a bearer token.
+    #[serde(default)]
+    pub api_key: Option<Secret>,
+    /// Until a connection stands.
+    #[serde(default = "defaults::connect_ms")]
+    pub connect_ms: u32,
+    /// Until the first token arrives.
+    #[serde(default = "defaults::first_token_ms")]
+    pub first_token_ms: u32,
+    /// From one token to the next.
+    #[serde(default = "defaults::between_tokens_ms")]
+    pub between_tokens_ms: u32,
+    /// Until the completion has ended.
+    #[serde(default = "defaults::total_ms")]
+    pub total_ms: u32,
+}
+
+/// A text that is never printed.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+/// Parses a JSON array of nodes and validates them. Empty or white space means none.
+///
+/// # Errors
+/// [`Error::Configuration`], naming the field and the remedy.
+pub fn parse(json: &str) -> Result<Vec<Node>, Error> {
+    if json.trim().is_empty() {
+        return Ok(Vec::new());
+    }
+    let nodes: Vec<Node> = serde_json::from_str(json).map_err(|error| Error::Configuration {
+        field: "nodes".to_owned(),
+        problem: error.to_string(),
+        remedy: "write a JSON array such as [{\"url\":\"http://127.0.0.1:9000/v1\"}]".to_owned(),
+    })?;
+    validate(&nodes)?;
+    Ok(nodes)
+}
+
+/// Checks nodes that were parsed elsewhere, from TOML say.
+///
+/// # Errors
+/// [`Error::Configuration`] for the first fault, naming the field and the remedy.
+pub fn validate(nodes: &[Node]) -> Result<(), Error> {
+    let mut seen = HashSet::new();
+    for (index, node) in nodes.iter().enumerate() {
+        let fault = |field: &str, problem: String, remedy: &str| Error::Configuration {
+            field: format!("nodes[{index}].{field}"),
+            problem,
+            remedy: remedy.to_owned(),
+        };
+        node.check_url().map_err(|(problem, remedy)| fault("url", problem, remedy))?;
+        if !seen.insert((node.target(), node.model.as_deref())) {
+            let remedy = "name each node once, or give each a `model` of its own";
+            return Err(fault("url", format!("{} stands here twice", node.target()), remedy));
+        }
+        if node.model.as_deref().is_some_and(|model| model.trim().is_empty()) {
+            return Err(fault("model", "is empty".to_owned(), "name a model, or leave the field out"));
+        }
+        if node.api_key.as_ref().is_some_and(|key| !key.is_header_text()) {
+            let problem = "has characters that no header may carry".to_owned();
+            return Err(fault("api_key", problem, "write the key alone, without line breaks"));
+        }
+        node.check_limits().map_err(|(field, problem, remedy)| fault(field, problem, remedy))?;
+    }
+    Ok(())
+}
+
+impl Node {
+    /// A node with every default.
+    #[must_use]
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            model: None,
+            api_key: None,
+            connect_ms: defaults::connect_ms(),
+            first_token_ms: defaults::first_token_ms(),
+            between_tokens_ms: defaults::between_tokens_ms(),
+            total_ms: defaults::total_ms(),
+        }
+    }
+
+    /// The name of this target in traces, failures and lists: its URL, without a trailing slash.
+    #[must_use]
+    pub fn target(&self) -> &str {
+        self.url.trim_end_matches('/')
+    }
+
+    /// [`Node::connect_ms`], for a connector.
+    #[must_use]
+    pub fn connect_timeout(&self) -> Duration {
+        Duration::from_millis(self.connect_ms.into())
+    }
+
+    fn check_url(&self) -> Result<(), (String, &'static str)> {
+        let example = "write it as http://127.0.0.1:9000/v1";
+        let uri: Uri = self.url.parse().map_err(|error| (format!("is no URL ({error})"), example))?;
+        if !matches!(uri.scheme_str(), Some("http" | "https")) {
+            return Err(("is neither http nor https".to_owned(), example));
+        }
+        if uri.host().is_none_or(str::is_empty) {
+            return Err(("names no host".to_owned(), example));
+        }
+        if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) || uri.query().is_some()
+        {
+            let problem = "carries credentials or a query, which would show up in traces".to_owned();
+            return Err((problem, "put the key into `api_key`"));
+        }
+        Ok(())
+    }
+
+    fn check_limits(&self) -> Result<(), (&'static str, String, &'static str)> {
+        let limits = [
+            ("connect_ms", self.connect_ms),
+            ("first_token_ms", self.first_token_ms),
+            ("between_tokens_ms", self.between_tokens_ms),
+            ("total_ms", self.total_ms),
+        ];
+        if let Some((field, _)) = limits.into_iter().find(|(_, value)| *value == 0) {
+            return Err((field, "is 0, so that nothing could ever succeed".to_owned(), "write at least 1"));
+        }
+        if self.first_token_ms > self.total_ms {
+            let problem = format!("is beyond `total_ms` ({} > {})", self.first_token_ms, self.total_ms);
+            return Err(("first_token_ms", problem, "raise `total_ms` or lower this"));
+        }
+        Ok(())
+    }
+}
+
+impl Secret {
+    /// Wraps a credential.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The credential itself, for the one header that carries it.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// `text` without this credential, for messages of servers that repeat it.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        if self.0.is_empty() { text.to_owned() } else { text.replace(&self.0, "[api_key]") }
+    }
+
+    fn is_header_text(&self) -> bool {
+        !self.0.is_empty() && self.0.bytes().all(|byte| matches!(byte, 0x21..=0x7e))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}

@@ -1,0 +1,45 @@
+use super::*;
+
+#[test]
+fn a_node_needs_only_its_url() {
+    let nodes = parse(r#"[{"url":"http://127.0.0.1:9000/v1/"}]"#).unwrap();
+    assert_eq!(nodes, [Node::new("http://127.0.0.1:9000/v1/")]);
+    assert_eq!(nodes[0].target(), "http://127.0.0.1:9000/v1");
+    assert_eq!(parse(" \n").unwrap(), []);
+}
+
+#[test]
+fn a_fault_names_its_field_and_the_remedy() {
+    for (json, field, remedy) in [
+        (r#"{"url":"http://a"}"#, "nodes", "JSON array"),
+        (r#"[{"model":"x"}]"#, "nodes", "JSON array"),
+        (r#"[{"url":"http://a","timeout":1}]"#, "nodes", "JSON array"),
+        (r#"[{"url":"a b"}]"#, "nodes[0].url", "write it as"),
+        (r#"[{"url":"ftp://a/v1"}]"#, "nodes[0].url", "write it as"),
+        (r#"[{"url":"127.0.0.1:9000"}]"#, "nodes[0].url", "write it as"),
+        (r#"[{"url":"http://a"},{"url":"http://me:pw@a/v1"}]"#, "nodes[1].url", "`api_key`"),
+        (r#"[{"url":"http://a/v1?key=1"}]"#, "nodes[0].url", "`api_key`"),
+        (r#"[{"url":"http://a/v1"},{"url":"http://a/v1/"}]"#, "nodes[1].url", "`model` of its own"),
+        (r#"[{"url":"http://a","model":" "}]"#, "nodes[0].model", "leave the field out"),
+        (r#"[{"url":"http://a","api_key":"a\nb"}]"#, "nodes[0].api_key", "line breaks"),
+        (r#"[{"url":"http://a","connect_ms":0}]"#, "nodes[0].connect_ms", "at least 1"),
+        (r#"[{"url":"http://a","total_ms":10}]"#, "nodes[0].first_token_ms", "`total_ms`"),
+    ] {
+        let error = parse(json).unwrap_err();
+        let Error::Configuration { field: got, remedy: advice, .. } = &error else { panic!("{error}") };
+        assert_eq!(got, field, "{json}");
+        assert!(advice.contains(remedy), "{json}: {error}");
+    }
+}
+
+#[test]
+fn an_unknown_key_is_named_with_those_there_are() {
+    let text = parse(r#"[{"url":"http://a","modle":"x"}]"#).unwrap_err().to_string();
+    assert!(text.contains("modle") && text.contains("`model`"), "{text}");
+}
+
+#[test]
+fn a_key_is_never_printed() {
+    let node = &parse(r#"[{"url":"http://a","api_key":"sk-123"}]"#).unwrap()[0];
+    assert!(!format!("{node:?}").contains("sk-123"));
+}
