@@ -8,7 +8,6 @@
 mod beir;
 mod citations;
 mod client;
-mod server;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -50,7 +49,8 @@ fn main() -> anyhow::Result<()> {
         println!("skipped: no data at {} (name it with --data)", arguments.data.display());
         return Ok(());
     }
-    let server = server::Server::start(&arguments.gusset, &arguments.component, arguments.url.as_deref())?;
+    let server =
+        gusset_benches::Server::start(&arguments.gusset, &arguments.component, arguments.url.as_deref())?;
     let client = client::Client::new(server.url());
     match arguments.measure {
         Measure::Citations => citations::run(&client, &arguments.data),

@@ -7,7 +7,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-pub(crate) struct Server {
+/// A host at work.
+pub struct Server {
     url: String,
     process: Option<Child>,
     // Held for its drop: the state goes when the process has gone.
@@ -16,7 +17,10 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts a host, or points at the one at `url`.
-    pub(crate) fn start(gusset: &Path, component: &Path, url: Option<&str>) -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    /// Where the binary or the component is missing, or the host does not become healthy.
+    pub fn start(gusset: &Path, component: &Path, url: Option<&str>) -> anyhow::Result<Self> {
         if let Some(url) = url {
             return Ok(Self { url: url.trim_end_matches('/').to_owned(), process: None, _state: None });
         }
@@ -55,7 +59,9 @@ impl Server {
         Ok(server)
     }
 
-    pub(crate) fn url(&self) -> &str {
+    /// Where it listens: scheme, host and port.
+    #[must_use]
+    pub fn url(&self) -> &str {
         &self.url
     }
 
