@@ -1,0 +1,68 @@
+//! Components to the application, as `components/system.wac` says, and that application without its hole.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, anyhow};
+use wac_graph::types::Package;
+use wac_graph::{CompositionGraph, EncodeOptions, plug};
+use wac_parser::Document;
+use wac_resolver::FileSystemPackageResolver;
+
+use crate::layout::Layout;
+use crate::parts::PARTS;
+use crate::progress::Step;
+use crate::stamp::{Stamp, write_whole};
+
+/// Parts that fill the composition's imports where the host doesn't.
+const PLUGS: [&str; 2] = ["generate-http", "wasi-drafts"];
+
+/// Makes `target/gusset.wasm` and `target/gusset-full.wasm`.
+pub(super) fn compose(layout: &Layout) -> anyhow::Result<()> {
+    let source = layout.root.join("components").join("system.wac");
+    let mut inputs: Vec<PathBuf> = PARTS.iter().map(|part| layout.component(part.name)).collect();
+    inputs.push(source.clone());
+    let stamp = Stamp::of(layout, "composition", &inputs, &[env!("CARGO_PKG_VERSION")])?;
+    if stamp.is_fresh(&layout.composition()) && stamp.is_fresh(&layout.full_composition()) {
+        return Ok(());
+    }
+    let step = Step::start("Composition", 0);
+    let text = fs::read_to_string(&source).with_context(|| format!("reading {}", source.display()))?;
+    let composition = resolve(layout, &text)?;
+    write_whole(&layout.composition(), &composition)?;
+    write_whole(&layout.full_composition(), &plugged(layout, composition)?)?;
+    step.done();
+    stamp.keep()
+}
+
+/// Errors of the composition language point into its source; `miette` renders them so.
+fn resolve(layout: &Layout, text: &str) -> anyhow::Result<Vec<u8>> {
+    let located = |report: miette::Report| anyhow!("{report:?}");
+    let named = |error: miette::Report| located(error.with_source_code(text.to_owned()));
+    let document = Document::parse(text).map_err(|error| named(error.into()))?;
+    let files: HashMap<String, PathBuf> =
+        PARTS.iter().map(|part| (format!("gusset:{}", part.name), layout.component(part.name))).collect();
+    let keys = wac_resolver::packages(&document).map_err(|error| named(error.into()))?;
+    let packages = FileSystemPackageResolver::new(layout.target.join("components"), files, true)
+        .resolve(&keys)
+        .map_err(|error| named(error.into()))?;
+    let resolution = document.resolve(packages).map_err(|error| named(error.into()))?;
+    resolution.encode(EncodeOptions::default()).map_err(|error| named(error.into()))
+}
+
+fn plugged(layout: &Layout, composition: Vec<u8>) -> anyhow::Result<Vec<u8>> {
+    let mut content = composition;
+    // One after the other, because a plug has imports that the next one fills.
+    for name in PLUGS {
+        let mut graph = CompositionGraph::new();
+        let part =
+            Package::from_file(&format!("gusset:{name}"), None, layout.component(name), graph.types_mut())?;
+        let socket = Package::from_bytes("gusset:composition", None, content, graph.types_mut())?;
+        let part = graph.register_package(part)?;
+        let socket = graph.register_package(socket)?;
+        plug(&mut graph, vec![part], socket).with_context(|| format!("plugging in `{name}`"))?;
+        content = graph.encode(EncodeOptions::default())?;
+    }
+    Ok(content)
+}

@@ -1,0 +1,39 @@
+//! `cargo xtask build`: everything under `target/` that Gusset ships or serves.
+//!
+//! The order is that of need: the host first, because its `snapshot` verb initialises components; then the model,
+//! because the embedder contains it; then components, snapshot, composition. A step whose inputs did not change is
+//! skipped: cargo knows for crates, [`crate::stamp`] for the rest.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::cargo;
+use crate::layout::Layout;
+use crate::toolchain;
+
+mod components;
+mod compose;
+mod model;
+
+/// The native crates that a build needs; always built together, so that their dependencies have one set of features and
+/// wasmtime is compiled once.
+pub(crate) const NATIVE: [&str; 2] = ["gusset", "gusset-embed-compiler"];
+
+/// How to build.
+#[derive(Args, Clone, Default)]
+pub(crate) struct Options {
+    /// Use relaxed SIMD in the embedder: twice as fast, where the host does not force deterministic results.
+    #[arg(long)]
+    pub(crate) relaxed_simd: bool,
+}
+
+/// Builds all.
+pub(crate) fn run(layout: &Layout, options: &Options) -> anyhow::Result<()> {
+    toolchain::ensure_targets()?;
+    let native: Vec<String> = NATIVE.map(str::to_owned).into();
+    cargo::build(layout, "Host and model compiler", &native, &["build"])?;
+    let blob: PathBuf = model::compile(layout)?;
+    components::build(layout, options, &blob)?;
+    compose::compose(layout)
+}

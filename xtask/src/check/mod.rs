@@ -1,0 +1,57 @@
+//! `cargo xtask check`: what a reviewer should never have to say.
+//!
+//! One check a file where it is ours; formatting, lints and documentation are cargo's.
+
+use std::process::Command;
+
+use crate::cargo;
+use crate::layout::{self, Layout};
+use crate::parts::{PARTS, Part, Target};
+use crate::process::Checked as _;
+
+mod duplicates;
+mod licences;
+mod world;
+
+/// Runs all checks; the cheap ones first.
+///
+/// # Errors
+/// The first that fails, with what to do.
+pub(crate) fn run(layout: &Layout) -> anyhow::Result<()> {
+    eprintln!("Formatting …");
+    cargo::plain(layout, "cargo fmt", &["fmt", "--all", "--check"])?;
+    eprintln!("Licences and duplicate dependencies …");
+    licences::check(layout)?;
+    duplicates::check(layout)?;
+    eprintln!("World of the composition …");
+    world::check(layout)?;
+    lint(layout, "Lints, native", &layout.native_packages(), &["--all-targets"])?;
+    for target in Target::ALL {
+        let packages: Vec<String> =
+            PARTS.iter().filter(|part| part.target == target).map(Part::package).collect();
+        lint(layout, &format!("Lints, {}", target.triple()), &packages, &["--target", target.triple()])?;
+    }
+    document(layout)
+}
+
+fn lint(layout: &Layout, title: &str, packages: &[String], extra: &[&str]) -> anyhow::Result<()> {
+    eprintln!("{title} …");
+    let mut command = Command::new(layout::cargo());
+    command.current_dir(&layout.root).args(["clippy", "--quiet"]).args(extra);
+    for package in packages {
+        command.args(["-p", package]);
+    }
+    // The embedder includes its model by this path; any build left it there.
+    command.env("GUSSET_EMBED_BLOB", layout.scratch("embed.blob"));
+    command.args(["--", "-D", "warnings"]).checked(title)
+}
+
+fn document(layout: &Layout) -> anyhow::Result<()> {
+    eprintln!("Documentation …");
+    let mut command = Command::new(layout::cargo());
+    command.current_dir(&layout.root).args(["doc", "--quiet", "--no-deps"]);
+    for package in layout.native_packages() {
+        command.args(["-p", &package]);
+    }
+    command.env("RUSTDOCFLAGS", "-D warnings").checked("cargo doc")
+}

@@ -1,0 +1,65 @@
+//! `cargo xtask up`: build, then become the host, serving Gusset's own documentation as the example collection.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Context;
+use clap::Args;
+
+use crate::build;
+use crate::layout::Layout;
+
+/// Documents that answer questions about this repository.
+const DOCUMENTS: [&str; 3] = ["README.md", "ARCHITECTURE.md", "wit/README.md"];
+
+#[derive(Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    build: build::Options,
+    /// Passed on to `gusset up`.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<OsString>,
+}
+
+/// Does not return when all goes well.
+pub(crate) fn run(layout: &Layout, options: &Options) -> anyhow::Result<()> {
+    build::run(layout, &options.build)?;
+    let documents = stage(layout)?;
+    let mut host = Command::new(layout.host());
+    host.arg("up").arg("--app").arg(layout.composition()).arg("--index").arg(&documents);
+    become_process(host.args(&options.arguments))
+}
+
+/// Copies the documents into one folder under the target directory, so that one `--index` names them all and nothing
+/// else of the repository is read.
+fn stage(layout: &Layout) -> anyhow::Result<PathBuf> {
+    let folder = layout.scratch("docs");
+    let mut documents: Vec<PathBuf> = DOCUMENTS.iter().map(PathBuf::from).collect();
+    for model in fs::read_dir(layout.root.join("models"))? {
+        documents.push(Path::new("models").join(model?.file_name()).join("README.md"));
+    }
+    for document in documents {
+        let from = layout.root.join(&document);
+        let to = folder.join(&document);
+        if let Some(parent) = to.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        fs::copy(&from, &to).with_context(|| format!("copying {}", from.display()))?;
+    }
+    Ok(folder)
+}
+
+/// Signals then reach the host itself, and its exit status is ours.
+#[cfg(unix)]
+fn become_process(command: &mut Command) -> anyhow::Result<()> {
+    use std::os::unix::process::CommandExt as _;
+    Err(command.exec()).context("starting gusset")
+}
+
+#[cfg(not(unix))]
+fn become_process(command: &mut Command) -> anyhow::Result<()> {
+    use crate::process::Checked as _;
+    command.checked("gusset up")
+}
