@@ -19,6 +19,7 @@ mod error;
 mod failure;
 pub mod openai;
 mod request;
+mod tokens;
 
 pub use attempt::{Attempt, Deadline, Ending, Limit, Transport};
 pub use chain::{Chain, Target, plan};
@@ -26,3 +27,4 @@ pub use config::Node;
 pub use error::Error;
 pub use failure::{Cause, Failure, Place};
 pub use request::{Event, Model, Outcome, Request, TokenCount};
+pub use tokens::count_tokens;

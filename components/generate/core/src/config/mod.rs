@@ -11,7 +11,7 @@ use std::time::Duration;
 use http::Uri;
 use serde::Deserialize;
 
-use crate::Error;
+use crate::{Error, Model};
 
 /// An OpenAI-compatible server.
 ///
@@ -46,19 +46,22 @@ pub struct Node {
 #[serde(transparent)]
 pub struct Secret(String);
 
-/// Parses a JSON array of nodes and validates them. Empty or white space means none.
+/// Parses a JSON array of nodes, or URLs with white space between them, and validates them. Empty means none.
+///
+/// The short form is for where a value can have no comma, such as `wasmtime serve -S config-var=…`.
 ///
 /// # Errors
 /// [`Error::Configuration`], naming the field and the remedy.
-pub fn parse(json: &str) -> Result<Vec<Node>, Error> {
-    if json.trim().is_empty() {
-        return Ok(Vec::new());
-    }
-    let nodes: Vec<Node> = serde_json::from_str(json).map_err(|error| Error::Configuration {
-        field: "nodes".to_owned(),
-        problem: error.to_string(),
-        remedy: "write a JSON array such as [{\"url\":\"http://127.0.0.1:9000/v1\"}]".to_owned(),
-    })?;
+pub fn parse(text: &str) -> Result<Vec<Node>, Error> {
+    let nodes: Vec<Node> = if text.trim_start().starts_with(['[', '{']) {
+        serde_json::from_str(text).map_err(|error| Error::Configuration {
+            field: "nodes".to_owned(),
+            problem: error.to_string(),
+            remedy: "write a JSON array such as [{\"url\":\"http://127.0.0.1:9000/v1\"}]".to_owned(),
+        })?
+    } else {
+        text.split_whitespace().map(Node::new).collect()
+    };
     validate(&nodes)?;
     Ok(nodes)
 }
@@ -117,6 +120,15 @@ impl Node {
     #[must_use]
     pub fn connect_timeout(&self) -> Duration {
         Duration::from_millis(self.connect_ms.into())
+    }
+
+    /// The models of this node that may be asked for, given those that it `listed`: all of them, or the configured one, whether it
+    /// is on the list or not, with what the list knows of it.
+    #[must_use]
+    pub fn offers(&self, listed: Vec<Model>) -> Vec<Model> {
+        let Some(name) = &self.model else { return listed };
+        let found = listed.into_iter().find(|model| model.name == *name);
+        vec![found.unwrap_or_else(|| Model { name: name.clone(), context_tokens: None })]
     }
 
     fn check_url(&self) -> Result<(), (String, &'static str)> {

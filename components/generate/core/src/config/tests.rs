@@ -6,6 +6,8 @@ fn a_node_needs_only_its_url() {
     assert_eq!(nodes, [Node::new("http://127.0.0.1:9000/v1/")]);
     assert_eq!(nodes[0].target(), "http://127.0.0.1:9000/v1");
     assert_eq!(parse(" \n").unwrap(), []);
+    let nodes = parse("http://127.0.0.1:9000/v1 http://b/v1\n").unwrap();
+    assert_eq!(nodes, [Node::new("http://127.0.0.1:9000/v1"), Node::new("http://b/v1")]);
 }
 
 #[test]
