@@ -1,2 +1,23 @@
 //! The `gusset` binary: load, build, run.
-fn main() {}
+
+use clap::Parser;
+use gusset::commands::Command;
+use gusset::config::Environment;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+/// What is logged unless `GUSSET_LOG` says otherwise: what an operator has to know.
+const LOG: &str = "warn";
+
+fn main() -> ExitCode {
+    let environment = Environment::of_process();
+    let filter = EnvFilter::try_new(environment.log().unwrap_or(LOG)).unwrap_or_else(|_| EnvFilter::new(LOG));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match Command::parse().run(&environment) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The only host `bindgen!`: what the composed application imports beyond WASI itself.
+
+mod generated {
+    wasmtime::component::bindgen!({
+        path: "../wit",
+        inline: "
+            package gusset:host;
+            world host {
+                import gusset:generate/generate@0.1.0;
+                import wasi:config/store@0.2.0-draft-2024-09-27;
+                import wasi:keyvalue/store@0.2.0-draft2;
+                import wasi:keyvalue/atomics@0.2.0-draft2;
+                import wasi:keyvalue/batch@0.2.0-draft2;
+            }
+        ",
+        world: "gusset:host/host",
+        imports: {
+            "wasi:keyvalue/store@0.2.0-draft2.[drop]bucket": trappable,
+            "wasi:keyvalue/atomics@0.2.0-draft2.[drop]cas": trappable,
+            "wasi:keyvalue": async | trappable,
+            default: trappable,
+        },
+        with: {
+            "wasi:keyvalue/store.bucket": crate::host::keyvalue::Bucket,
+            "wasi:keyvalue/atomics.cas": crate::host::keyvalue::Cas,
+        },
+    });
+}
+
+pub(crate) use generated::gusset::generate::generate;
+pub(crate) use generated::gusset::types::{chat, tracing};
+pub(crate) use generated::wasi::config::store as config;
+pub(crate) use generated::wasi::keyvalue;

@@ -1,0 +1,266 @@
+//! `gusset.toml` as it is written, its defaults with their reasons, and the way to [`Config`](super::Config).
+
+use super::{Chunking, Config, Environment, Error, Generation, Key, Limits, State};
+use gusset_generate::Node;
+use gusset_generate::config::Secret;
+use serde::{Deserialize, Serialize};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+#[derive(Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct File {
+    listen: SocketAddr,
+    component: Option<PathBuf>,
+    state: StateSection,
+    limits: Limits,
+    auth: Auth,
+    nodes: Vec<NodeSection>,
+    retrieval: Retrieval,
+    chunking: ChunkingSection,
+    generation: GenerationSection,
+    telemetry: Telemetry,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct StateSection {
+    path: Option<PathBuf>,
+    memory: bool,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Auth {
+    keys: Vec<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NodeSection {
+    url: String,
+    model: Option<String>,
+    api_key_env: Option<String>,
+    connect_ms: Option<u32>,
+    first_token_ms: Option<u32>,
+    between_tokens_ms: Option<u32>,
+    total_ms: Option<u32>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Retrieval {
+    passages: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ChunkingSection {
+    max_tokens: u32,
+    overlap_tokens: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct GenerationSection {
+    context_tokens: u32,
+    answer_tokens: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Telemetry {
+    traces_kept: u32,
+}
+
+/// Loopback: without keys access is open, so nobody but this machine until someone decides so.
+const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
+/// Relative to the configuration file, so that a project keeps its state with itself.
+const STATE: &str = ".gusset/state.db";
+
+// === defaults ===
+
+impl Default for File {
+    fn default() -> Self {
+        Self {
+            listen: LISTEN,
+            component: None,
+            state: StateSection::default(),
+            limits: Limits::default(),
+            auth: Auth::default(),
+            nodes: Vec::new(),
+            retrieval: Retrieval::default(),
+            chunking: ChunkingSection::default(),
+            generation: GenerationSection::default(),
+            telemetry: Telemetry::default(),
+        }
+    }
+}
+
+impl Default for Retrieval {
+    /// Six passages of 200 tokens are a third of the default context: evidence enough for one question, with room for the
+    /// conversation.
+    fn default() -> Self {
+        Self { passages: 6 }
+    }
+}
+
+impl Default for ChunkingSection {
+    /// 200 tokens: below the 256 that the embedding model sees, with room for headings. No overlap: it costs index and
+    /// answers the same sentence twice.
+    fn default() -> Self {
+        Self { max_tokens: 200, overlap_tokens: 0 }
+    }
+}
+
+impl Default for GenerationSection {
+    /// 4096: the smallest window among models still served. 512: some three paragraphs.
+    fn default() -> Self {
+        Self { context_tokens: 4096, answer_tokens: 512 }
+    }
+}
+
+impl Default for Telemetry {
+    /// A thousand: a day of a small team, a few megabytes.
+    fn default() -> Self {
+        Self { traces_kept: 1000 }
+    }
+}
+
+// === impl File ===
+
+impl File {
+    /// The typed configuration. Paths in it are relative to the directory of `path`.
+    pub(super) fn validate(self, path: &Path, environment: &Environment) -> Result<Config, Error> {
+        let invalid = |key: &str, problem: String| Error::Invalid {
+            path: path.to_owned(),
+            key: key.to_owned(),
+            problem,
+        };
+        let base = path.parent().unwrap_or(Path::new(""));
+        self.check_ranges().map_err(|(key, problem)| invalid(&key, problem))?;
+        let nodes: Result<Vec<Node>, _> =
+            self.nodes.iter().enumerate().map(|(index, node)| node.resolve(index, environment)).collect();
+        let nodes = nodes.map_err(|(key, problem)| invalid(&key, problem))?;
+        gusset_generate::config::validate(&nodes).map_err(|error| match error {
+            gusset_generate::Error::Configuration { field, problem, remedy } => {
+                invalid(&field, format!("{problem}; {remedy}"))
+            }
+            other => invalid("nodes", other.to_string()),
+        })?;
+        let keys: Result<Vec<Key>, String> = self.auth.keys.iter().map(|key| key.parse()).collect();
+        Ok(Config {
+            listen: self.listen,
+            component: self.component.map(|component| base.join(component)),
+            state: if self.state.memory {
+                State::Memory
+            } else {
+                State::File(base.join(self.state.path.unwrap_or_else(|| STATE.into())))
+            },
+            limits: self.limits,
+            keys: keys.map_err(|problem| invalid("auth.keys", problem))?,
+            nodes,
+            passages: self.retrieval.passages,
+            chunking: Chunking {
+                max_tokens: self.chunking.max_tokens,
+                overlap_tokens: self.chunking.overlap_tokens,
+            },
+            generation: Generation {
+                context_tokens: self.generation.context_tokens,
+                answer_tokens: self.generation.answer_tokens,
+            },
+            traces_kept: self.telemetry.traces_kept,
+            cache: environment.cache(),
+        })
+    }
+
+    /// The first value out of its range. The ranges are those of the contracts.
+    fn check_ranges(&self) -> Result<(), (String, String)> {
+        let limits = &self.limits;
+        let ranges: [(&str, u64, std::ops::RangeInclusive<u64>); 15] = [
+            ("limits.body_bytes", limits.body_bytes, 1..=1 << 30),
+            ("limits.file_bytes", limits.file_bytes, 1..=1 << 30),
+            ("limits.request_seconds", limits.request_seconds, 1..=86_400),
+            ("limits.concurrent_requests", limits.concurrent_requests.into(), 1..=4096),
+            ("limits.connections", limits.connections.into(), 1..=1 << 20),
+            ("limits.requests_per_instance", limits.requests_per_instance.into(), 1..=1024),
+            ("limits.requests_per_life", limits.requests_per_life.into(), 1..=1 << 20),
+            ("limits.instance_memory_bytes", limits.instance_memory_bytes, 64 << 20..=16 << 30),
+            ("limits.drain_seconds", limits.drain_seconds, 0..=3600),
+            ("retrieval.passages", self.retrieval.passages.into(), 1..=100),
+            ("chunking.max_tokens", self.chunking.max_tokens.into(), 1..=100_000),
+            (
+                "chunking.overlap_tokens",
+                self.chunking.overlap_tokens.into(),
+                0..=u64::from(self.chunking.max_tokens).saturating_sub(1),
+            ),
+            ("generation.context_tokens", self.generation.context_tokens.into(), 256..=16 << 20),
+            (
+                "generation.answer_tokens",
+                self.generation.answer_tokens.into(),
+                1..=u64::from(self.generation.context_tokens).saturating_sub(1),
+            ),
+            ("telemetry.traces_kept", self.telemetry.traces_kept.into(), 1..=100_000),
+        ];
+        for (key, value, range) in ranges {
+            if !range.contains(&value) {
+                return Err((
+                    key.into(),
+                    format!("is {value}, and must be {} to {}", range.start(), range.end()),
+                ));
+            }
+        }
+        if self.state.memory && self.state.path.is_some() {
+            return Err(("state".into(), "has both `path` and `memory = true`; keep one of them".into()));
+        }
+        Ok(())
+    }
+}
+
+// === impl NodeSection ===
+
+impl NodeSection {
+    /// The node with its key taken from the environment. A key that is named and isn't there would only show as refusals by
+    /// the node, so it is an error here.
+    fn resolve(&self, index: usize, environment: &Environment) -> Result<Node, (String, String)> {
+        let mut node = Node::new(&self.url);
+        node.model.clone_from(&self.model);
+        if let Some(variable) = &self.api_key_env {
+            let key = environment.get(variable).ok_or_else(|| {
+                (
+                    format!("nodes[{index}].api_key_env"),
+                    format!("names {variable}, which is not set; export it first"),
+                )
+            })?;
+            node.api_key = Some(Secret::new(key));
+        }
+        node.connect_ms = self.connect_ms.unwrap_or(node.connect_ms);
+        node.first_token_ms = self.first_token_ms.unwrap_or(node.first_token_ms);
+        node.between_tokens_ms = self.between_tokens_ms.unwrap_or(node.between_tokens_ms);
+        node.total_ms = self.total_ms.unwrap_or(node.total_ms);
+        Ok(node)
+    }
+}
+
+#[cfg(test)]
+impl File {
+    /// A file in which every key is written.
+    pub(super) fn complete() -> Self {
+        Self {
+            component: Some("application.wasm".into()),
+            state: StateSection { path: Some("state.db".into()), memory: false },
+            auth: Auth { keys: vec![format!("sha256:{:064}", 0)] },
+            nodes: vec![NodeSection {
+                url: "http://127.0.0.1:9000/v1".into(),
+                model: Some("llama".into()),
+                api_key_env: Some("KEY".into()),
+                connect_ms: Some(1),
+                first_token_ms: Some(1),
+                between_tokens_ms: Some(1),
+                total_ms: Some(1),
+            }],
+            ..Self::default()
+        }
+    }
+}

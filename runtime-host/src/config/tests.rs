@@ -1,0 +1,153 @@
+//! What is refused, and in which words; and that the schema, the types and the example say the same.
+
+use super::*;
+use std::collections::BTreeMap;
+
+fn parse(text: &str) -> Result<Config, Error> {
+    Config::parse(
+        text,
+        Path::new("etc/gusset.toml"),
+        &[("HOME", "/home/me"), ("NODE_API_KEY", "secret")].into_iter().collect(),
+    )
+}
+
+#[test]
+fn nothing_at_all_is_a_configuration() {
+    let config = parse("").unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.state, State::File("etc/.gusset/state.db".into()));
+    assert_eq!(config.cache, Some("/home/me/.cache/gusset".into()));
+    assert!(config.nodes.is_empty() && config.keys.is_empty());
+}
+
+#[test]
+fn every_fault_is_named_with_its_remedy() {
+    let hash = "0".repeat(64);
+    let cases = [
+        ("lisen = '127.0.0.1:1'", "etc/gusset.toml:1: unknown key `lisen`; did you mean `listen`?"),
+        ("\n[limit]\nbody_bytes = 1", ":2: unknown key `limit`; did you mean `limits`?"),
+        (
+            "# x\n[limits]\nbody_byte = 1",
+            ":3: unknown key `body_byte` in [limits]; did you mean `body_bytes`?",
+        ),
+        (
+            "[limits]\npassages = 1",
+            ":2: unknown key `passages` in [limits]; did you mean `[retrieval] passages`?",
+        ),
+        (
+            "[state]\nlisten = 'x'",
+            ":2: unknown key `listen` in [state]; did you mean `listen, above the first section`?",
+        ),
+        (
+            "[[nodes]]\nurl = 'http://a/v1'\n[[nodes]]\nurl = 'http://b/v1'\ntotal = 1",
+            ":5: unknown key `total` in [nodes]; did you mean `total_ms`?",
+        ),
+        ("listen = ", "line 1"),
+        ("listen = '8080'", "invalid socket address"),
+        ("[limits]\nbody_bytes = 'many'", "line 2"),
+        ("[limits]\nbody_bytes = 0", "`limits.body_bytes` is 0, and must be 1 to 1073741824"),
+        ("[limits]\nbody_bytes = -1", "line 2"),
+        (
+            "[chunking]\nmax_tokens = 10\noverlap_tokens = 10",
+            "`chunking.overlap_tokens` is 10, and must be 0 to 9",
+        ),
+        (
+            "[generation]\ncontext_tokens = 512\nanswer_tokens = 512",
+            "`generation.answer_tokens` is 512, and must be 1 to 511",
+        ),
+        ("[state]\npath = 'a'\nmemory = true", "`state` has both `path` and `memory = true`; keep one"),
+        ("[auth]\nkeys = ['sk-123']", "`auth.keys` must be `sha256:` and 64 hexadecimal digits"),
+        ("[auth]\nkeys = ['sha256:00']", "64 hexadecimal digits"),
+        (&format!("[auth]\nkeys = ['sha256:{hash}=a/b']"), "names the tenant `a/b`"),
+        ("[[nodes]]\nmodel = 'x'", "missing field `url`"),
+        ("[[nodes]]\nurl = 'nowhere'", "`nodes[0].url`"),
+        (
+            "[[nodes]]\nurl = 'http://a/v1'\napi_key_env = 'ABSENT'",
+            "`nodes[0].api_key_env` names ABSENT, which is not set",
+        ),
+    ];
+    for (text, expected) in cases {
+        let error = parse(text).expect_err(text).to_string();
+        assert!(error.contains(expected), "{text}\n  says {error}\n  not  {expected}");
+    }
+}
+
+#[test]
+fn a_node_takes_its_key_from_the_environment() {
+    let config =
+        parse("[[nodes]]\nurl = 'http://a/v1'\napi_key_env = 'NODE_API_KEY'\ntotal_ms = 60000").unwrap();
+    let node = config.nodes.first().unwrap();
+    assert_eq!(node.api_key.as_ref().map(|key| key.expose()), Some("secret"));
+    assert_eq!(node.total_ms, 60_000);
+}
+
+#[test]
+fn keys_reach_the_guest_with_their_tenants() {
+    let (a, b) = ("A".repeat(64), "b".repeat(64));
+    let config = parse(&format!("[auth]\nkeys = ['sha256:{a}', 'sha256:{b}=acme']")).unwrap();
+    let values = guest_values(&config);
+    assert_eq!(values["api_key_hashes"], format!("{}=default,{b}=acme", a.to_lowercase()));
+    assert_eq!(values["passages"], "6");
+}
+
+#[test]
+fn flags_win_over_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("gusset.toml");
+    std::fs::write(&file, "listen = '127.0.0.1:1'\n[state]\npath = 'a.db'").unwrap();
+    let load = |overrides: Overrides| Config::load(overrides, &Environment::default()).unwrap();
+    let plain = load(Overrides { file: Some(file.clone()), ..Overrides::default() });
+    assert_eq!(plain.state, State::File(directory.path().join("a.db")));
+    let flags = load(Overrides {
+        file: Some(file),
+        listen: "127.0.0.1:2".parse().ok(),
+        memory: true,
+        component: Some("x.wasm".into()),
+        ..Overrides::default()
+    });
+    assert_eq!(
+        (flags.listen.port(), flags.state, flags.component),
+        (2, State::Memory, Some("x.wasm".into()))
+    );
+}
+
+#[test]
+fn a_named_file_must_be_there() {
+    let overrides = Overrides { file: Some("nowhere/gusset.toml".into()), ..Overrides::default() };
+    let error = Config::load(overrides, &Environment::default()).unwrap_err().to_string();
+    assert!(error.starts_with("nowhere/gusset.toml can't be read"), "{error}");
+}
+
+/// A key that a type has and the schema lacks would be refused; one that only the schema has would be refused badly.
+#[test]
+fn the_schema_is_that_of_the_types() {
+    let complete = toml::Table::try_from(file::File::complete()).unwrap();
+    let keys = |table: &toml::Table| table.keys().cloned().collect::<std::collections::BTreeSet<_>>();
+    let mut types = BTreeMap::from([(String::new(), keys(&complete))]);
+    for (name, value) in &complete {
+        let section = value.as_table().or_else(|| value.as_array()?.first()?.as_table());
+        types.extend(section.map(|section| (name.clone(), keys(section))));
+    }
+    let owned = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+    let schema: BTreeMap<_, _> =
+        schema::SECTIONS.iter().map(|(name, keys)| (name.to_string(), owned(keys))).collect();
+    assert_eq!(types, schema);
+}
+
+/// The example runs as it is, and what stands in it as a comment is a default or would be accepted.
+#[test]
+fn the_example_is_accepted_with_and_without_its_comments() {
+    let example = include_str!("../../../gusset.toml");
+    parse(example).unwrap();
+    let setting = |line: &str| {
+        line.starts_with('[') || line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '))
+    };
+    let uncommented: Vec<&str> = example
+        .lines()
+        .map(|line| line.strip_prefix("# ").filter(|rest| setting(rest)).unwrap_or(line))
+        .collect();
+    let text = uncommented.join("\n").replace("memory = true", "");
+    let config = parse(&text).expect(&text);
+    assert_eq!(config.limits, Limits::default());
+    assert!(!config.nodes.is_empty() && !config.keys.is_empty());
+}

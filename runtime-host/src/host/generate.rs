@@ -1,0 +1,197 @@
+//! `gusset:generate` over the [offload](crate::offload): WIT to plain types and back, nothing decided.
+
+use super::{Ctx, Host};
+use crate::bindings::chat::{self, FinishReason, Role};
+use crate::bindings::generate::{
+    self, Cause, Error, Event, Failure, HostWithStore, Model, Outcome, Place, Request, TokenCount,
+};
+use crate::bindings::tracing;
+use crate::offload::{self, Completion, Listed};
+use gusset_generate as core;
+use gusset_types as types;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use wasmtime::StoreContextMut;
+use wasmtime::component::{
+    Accessor, Destination, FutureReader, StreamProducer, StreamReader, StreamResult, VecBuffer,
+};
+
+type Opened = (StreamReader<Event>, FutureReader<Result<Outcome, Error>>);
+
+impl<T> HostWithStore<T> for Host {
+    async fn list_models(accessor: &Accessor<T, Self>) -> wasmtime::Result<Vec<Model>> {
+        let offload = accessor.with(|mut access| access.get().shared.offload.clone());
+        let model = |listed: Listed| Model {
+            name: listed.model.name,
+            target: listed.target,
+            context_tokens: listed.model.context_tokens,
+        };
+        Ok(offload.list_models().await.into_iter().map(model).collect())
+    }
+
+    async fn generate(
+        accessor: &Accessor<T, Self>,
+        request: Request,
+    ) -> wasmtime::Result<Result<Opened, Error>> {
+        let offload = accessor.with(|mut access| access.get().shared.offload.clone());
+        let mut completion = match offload.generate(request.into()).await {
+            Ok(completion) => completion,
+            Err(error) => return Ok(Err(error.into())),
+        };
+        let outcome = completion.outcome();
+        let outcome =
+            async move { wasmtime::error::Ok(outcome.await.map(Outcome::from).map_err(Error::from)) };
+        accessor.with(|mut access| {
+            let stream = StreamReader::new(&mut access, Events { completion })?;
+            let outcome = FutureReader::new(&mut access, outcome)?;
+            Ok(Ok((stream, outcome)))
+        })
+    }
+}
+
+impl generate::Host for Ctx {
+    fn count_tokens(&mut self, _model: String, texts: Vec<String>) -> wasmtime::Result<Vec<TokenCount>> {
+        let counts = offload::count_tokens(&texts).map_err(|error| wasmtime::format_err!("{error}"))?;
+        Ok(counts.into_iter().map(|count| TokenCount { tokens: count.tokens, exact: count.exact }).collect())
+    }
+}
+
+impl chat::Host for Ctx {}
+
+impl tracing::Host for Ctx {}
+
+/// Hands events to the guest as it reads. When the guest drops its end, so is this, and with it the call.
+struct Events {
+    completion: Completion,
+}
+
+impl<D> StreamProducer<D> for Events {
+    type Item = Event;
+    type Buffer = VecBuffer<Event>;
+
+    fn poll_produce<'a>(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        store: StoreContextMut<'a, D>,
+        mut destination: Destination<'a, Event, VecBuffer<Event>>,
+        finish: bool,
+    ) -> Poll<wasmtime::Result<StreamResult>> {
+        // A read of nothing asks whether there is something, which can't be known without taking it.
+        if destination.remaining(store) == Some(0) {
+            return Poll::Ready(Ok(StreamResult::Completed));
+        }
+        match self.completion.poll_events(cx) {
+            Poll::Ready(events) if events.is_empty() => Poll::Ready(Ok(StreamResult::Dropped)),
+            Poll::Ready(events) => {
+                let events: Vec<Event> = events.into_iter().map(Event::from).collect();
+                destination.set_buffer(events.into());
+                Poll::Ready(Ok(StreamResult::Completed))
+            }
+            Poll::Pending if finish => Poll::Ready(Ok(StreamResult::Cancelled)),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+// === conversions ===
+
+impl From<Request> for core::Request {
+    fn from(request: Request) -> Self {
+        let sampling = request.sampling;
+        let message = |message: chat::Message| types::Message {
+            role: match message.role {
+                Role::System => types::Role::System,
+                Role::User => types::Role::User,
+                Role::Assistant => types::Role::Assistant,
+                Role::Tool => types::Role::Tool,
+            },
+            content: message.content,
+        };
+        Self {
+            model: request.model,
+            messages: request.messages.into_iter().map(message).collect(),
+            sampling: types::Sampling {
+                max_tokens: sampling.max_tokens,
+                temperature: sampling.temperature,
+                top_p: sampling.top_p,
+                seed: sampling.seed,
+                stop: sampling.stop,
+            },
+            trace: request.trace.as_ref().and_then(trace),
+        }
+    }
+}
+
+/// An identity that isn't one is not propagated: a trace that starts at the node is better than a refused request.
+fn trace(context: &tracing::TraceContext) -> Option<types::TraceContext> {
+    format!("00-{}-{}-{:02x}", context.trace_id, context.span_id, u8::from(context.sampled)).parse().ok()
+}
+
+impl From<core::Event> for Event {
+    fn from(event: core::Event) -> Self {
+        match event {
+            core::Event::Text(text) => Self::Text(text),
+        }
+    }
+}
+
+impl From<core::Outcome> for Outcome {
+    fn from(outcome: core::Outcome) -> Self {
+        Self {
+            target: outcome.target,
+            model: outcome.model,
+            finish_reason: match outcome.finish_reason {
+                types::FinishReason::Stop => FinishReason::Stop,
+                types::FinishReason::Length => FinishReason::Length,
+                types::FinishReason::ContentFilter => FinishReason::ContentFilter,
+                types::FinishReason::ToolCalls => FinishReason::ToolCalls,
+            },
+            usage: outcome.usage.map(|usage| chat::Usage {
+                prompt_tokens: usage.prompt_tokens,
+                completion_tokens: usage.completion_tokens,
+            }),
+            failures: outcome.failures.into_iter().map(Failure::from).collect(),
+            first_token_ms: outcome.first_token_ms,
+            elapsed_ms: outcome.elapsed_ms,
+        }
+    }
+}
+
+impl From<core::Error> for Error {
+    fn from(error: core::Error) -> Self {
+        match error {
+            core::Error::NoTarget(models) => Self::NoTarget(models),
+            core::Error::Failed(failures) => Self::Failed(failures.into_iter().map(Failure::from).collect()),
+            other => Self::Failed(vec![core::Failure::internal("", other.to_string()).into()]),
+        }
+    }
+}
+
+impl From<core::Failure> for Failure {
+    fn from(failure: core::Failure) -> Self {
+        Self {
+            target: failure.target,
+            place: match failure.place {
+                core::Place::Client => Place::Client,
+                core::Place::Edge => Place::Edge,
+                core::Place::Node => Place::Node,
+            },
+            cause: match failure.cause {
+                core::Cause::InvalidRequest => Cause::InvalidRequest,
+                core::Cause::UnknownModel => Cause::UnknownModel,
+                core::Cause::Unauthorized => Cause::Unauthorized,
+                core::Cause::RateLimited => Cause::RateLimited,
+                core::Cause::Overloaded => Cause::Overloaded,
+                core::Cause::Unreachable => Cause::Unreachable,
+                core::Cause::TimedOut => Cause::TimedOut,
+                core::Cause::Interrupted => Cause::Interrupted,
+                core::Cause::Malformed => Cause::Malformed,
+                core::Cause::Refused => Cause::Refused,
+                core::Cause::Internal => Cause::Internal,
+            },
+            message: failure.message,
+            retryable: failure.retryable,
+            elapsed_ms: failure.elapsed_ms,
+        }
+    }
+}

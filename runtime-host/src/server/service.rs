@@ -1,0 +1,89 @@
+//! One request: bounded, handed to an instance, and whatever went wrong there made a response.
+
+use super::body::{Held, Upload};
+use super::refusal::Refusal;
+use super::workers::Workers;
+use crate::application::Application;
+use crate::config::Config;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use http_body_util::BodyExt;
+use hyper::body::{Body, Incoming};
+use std::convert::Infallible;
+use std::sync::Arc;
+use tokio::sync::{Semaphore, mpsc, watch};
+use wasmtime::PoolConcurrencyLimitError;
+use wasmtime_wasi_http::WasiBody;
+use wasmtime_wasi_http::handler::{ExpirationError, InstantiationError, ProxyHandler};
+
+#[derive(Clone)]
+pub(super) struct Service {
+    workers: ProxyHandler<Workers>,
+    requests: Arc<Semaphore>,
+    body_cap: u64,
+}
+
+// === impl Service ===
+
+impl Service {
+    pub(super) fn new(
+        application: Application,
+        config: &Config,
+        stopping: watch::Receiver<bool>,
+        alive: mpsc::Sender<()>,
+    ) -> Self {
+        Self {
+            workers: ProxyHandler::new(Workers::new(application, config, stopping, alive)),
+            requests: Arc::new(Semaphore::new(config.limits.concurrent_requests as usize)),
+            body_cap: config.body_cap(),
+        }
+    }
+
+    async fn respond(self, request: hyper::Request<Incoming>) -> http::Response<WasiBody> {
+        match self.answer(request).await {
+            Ok(response) => response,
+            Err(refusal) => {
+                tracing::info!("refused: {refusal:?}");
+                refusal.into_response()
+            }
+        }
+    }
+
+    /// The permit lives as long as the response's body: a stream is in progress until its last token.
+    async fn answer(&self, request: hyper::Request<Incoming>) -> Result<http::Response<WasiBody>, Refusal> {
+        let permit = Arc::clone(&self.requests).try_acquire_owned().map_err(|_| Refusal::Overloaded)?;
+        let size = request.body().size_hint().lower();
+        let request = request.map(|body| Upload::new(body, self.body_cap));
+        if size > self.body_cap {
+            return Err(Refusal::TooLarge(self.body_cap));
+        }
+        let response = self.workers.handle((), request.map(BodyExt::boxed_unsync)).await.map_err(refusal)?;
+        Ok(response.map(|body| Held::new(body, permit).boxed_unsync()))
+    }
+}
+
+impl hyper::service::Service<hyper::Request<Incoming>> for Service {
+    type Response = http::Response<WasiBody>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Self::Response, Infallible>>;
+
+    fn call(&self, request: hyper::Request<Incoming>) -> Self::Future {
+        self.clone().respond(request).map(Ok).boxed()
+    }
+}
+
+/// The one place where what happened to an instance becomes an HTTP status.
+fn refusal(error: wasmtime::Error) -> Refusal {
+    if error.is::<ExpirationError>() {
+        return Refusal::TimedOut;
+    }
+    if let Some(failed) = error.downcast_ref::<InstantiationError<()>>() {
+        if failed.error.is::<PoolConcurrencyLimitError>() {
+            return Refusal::Overloaded;
+        }
+        tracing::error!("no instance could be made: {:#}", failed.error);
+        return Refusal::Internal;
+    }
+    tracing::error!("request failed: {error:#}");
+    Refusal::Internal
+}
