@@ -1,1 +1,31 @@
-//! OpenAI dialect, routes, limits, keys and errors of the HTTP face.
+//! The HTTP face, all of it but the HTTP: dialects, routes, limits, keys, files and errors.
+//!
+//! - [`route`]: which endpoint a method and a path name;
+//! - [`config`]: what an operator may set, with the limits' defaults and their reasons; [`auth`]: bearer keys and tenants;
+//! - [`dialect`]: the wire formats that callers speak, and the way from there to Gusset's own words;
+//! - [`json`], [`multipart`], [`page`]: bodies and query strings, read strictly and within bounds;
+//! - [`files`]: uploaded files in a key-value store;
+//! - [`answer`], [`embedding`], [`collection`]: what the other components say, in plain types;
+//! - [`trace`]: the request's own span;
+//! - [`error`]: what can go wrong by cause, and the one place that picks an HTTP status.
+//!
+//! Nothing here waits, reads a clock or draws a random number: bytes, times and identities come in as arguments.
+
+pub mod answer;
+pub mod auth;
+pub mod collection;
+pub mod config;
+pub mod dialect;
+pub mod embedding;
+pub mod error;
+pub mod files;
+pub mod format;
+pub mod id;
+pub mod json;
+pub mod multipart;
+pub mod page;
+pub mod route;
+pub mod trace;
+
+pub use config::Config;
+pub use error::Error;

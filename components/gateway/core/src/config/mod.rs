@@ -1,0 +1,142 @@
+//! What an operator may set. Read once, checked as a whole: a value that can't be is an error, never a default.
+
+mod limits;
+
+use crate::auth::Keyring;
+use crate::collection::Chunking;
+use crate::{Error, answer};
+
+pub use limits::{BodyLimit, Limits};
+
+/// The gateway's configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// `api_key_hashes`.
+    pub keys: Keyring,
+    /// `body_limit_bytes`, `file_limit_bytes`.
+    pub limits: Limits,
+    /// `passages`, `context_tokens`, `answer_tokens`.
+    pub answers: answer::Defaults,
+    /// `chunk_tokens`, `chunk_overlap_tokens`: for collections that don't say.
+    pub chunking: Chunking,
+    /// `traces_kept`: traces remembered a tenant.
+    pub traces_kept: u32,
+}
+
+impl Config {
+    /// Reads the configuration through `get`, which knows a value by its key. Absent and empty mean the default.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] names the first key whose value can't be, or could not be read.
+    pub fn read(mut get: impl FnMut(&str) -> Result<Option<String>, String>) -> Result<Self, Error> {
+        let keys = Keyring::parse(&text(&mut get, "api_key_hashes")?)
+            .map_err(|problem| Error::Configuration { key: "api_key_hashes".to_owned(), problem })?;
+        let limits = Limits {
+            // The longest prompts that models take are about 1,000,000 tokens, some 4 bytes each; few callers send
+            // half of that, and each byte of a body is memory of an instance.
+            body_bytes: number(&mut get, "body_limit_bytes", 2 << 20, 1 << 10, 256 << 20)?,
+            // A book is 1 MB. What is larger than 32 MB is not prose, and has to fit the instance twice.
+            file_bytes: number(&mut get, "file_limit_bytes", 32 << 20, 1 << 10, 512 << 20)?,
+        };
+        let answers = answer::Defaults {
+            // Six passages of 200 tokens fill a third of the smallest context window in use, 4,096 tokens.
+            passages: narrow(&mut get, "passages", 6, 1, 100)?,
+            // Where a target doesn't say its window, the smallest in use is what can't be exceeded.
+            context_tokens: narrow(&mut get, "context_tokens", 4096, 256, 10_000_000)?,
+            // An answer with its citations is a paragraph or two.
+            answer_tokens: narrow(&mut get, "answer_tokens", 512, 1, 1_000_000)?,
+        };
+        let chunking = Chunking {
+            // Fits the 256 tokens that the embedding model sees, with room for the headings above the chunk.
+            max_tokens: narrow(&mut get, "chunk_tokens", 200, 1, 100_000)?,
+            overlap_tokens: narrow(&mut get, "chunk_overlap_tokens", 0, 0, 99_999)?,
+        };
+        if chunking.overlap_tokens >= chunking.max_tokens {
+            let problem = format!("must be below `chunk_tokens`, which is {}", chunking.max_tokens);
+            return Err(Error::Configuration { key: "chunk_overlap_tokens".to_owned(), problem });
+        }
+        // A trace is some 2 kB: 1,000 of them are 2 MB a tenant.
+        let traces_kept = narrow(&mut get, "traces_kept", 1000, 1, 100_000)?;
+        Ok(Self { keys, limits, answers, chunking, traces_kept })
+    }
+}
+
+fn text(get: &mut impl FnMut(&str) -> Result<Option<String>, String>, key: &str) -> Result<String, Error> {
+    let unreadable = |problem| Error::Configuration {
+        key: key.to_owned(),
+        problem: format!("could not be read: {problem}"),
+    };
+    Ok(get(key).map_err(unreadable)?.unwrap_or_default().trim().to_owned())
+}
+
+fn number(
+    get: &mut impl FnMut(&str) -> Result<Option<String>, String>,
+    key: &str,
+    default: u64,
+    least: u64,
+    most: u64,
+) -> Result<u64, Error> {
+    let text = text(get, key)?;
+    if text.is_empty() {
+        return Ok(default);
+    }
+    text.parse().ok().filter(|n| (least..=most).contains(n)).ok_or_else(|| Error::Configuration {
+        key: key.to_owned(),
+        problem: format!("must be a whole number from {least} to {most}, and is `{text}`"),
+    })
+}
+
+fn narrow(
+    get: &mut impl FnMut(&str) -> Result<Option<String>, String>,
+    key: &str,
+    default: u32,
+    least: u32,
+    most: u32,
+) -> Result<u32, Error> {
+    let wide = number(get, key, default.into(), least.into(), most.into())?;
+    Ok(u32::try_from(wide).unwrap_or(most))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(values: &[(&str, &str)]) -> Result<Config, Error> {
+        Config::read(|key| Ok(values.iter().find(|(k, _)| *k == key).map(|(_, value)| (*value).to_owned())))
+    }
+
+    #[test]
+    fn nothing_set_means_the_defaults() {
+        let defaults = read(&[]).unwrap();
+        assert_eq!(defaults.limits, Limits { body_bytes: 2_097_152, file_bytes: 33_554_432 });
+        assert_eq!(defaults.chunking, Chunking { max_tokens: 200, overlap_tokens: 0 });
+        assert_eq!((defaults.answers.passages, defaults.traces_kept), (6, 1000));
+        assert_eq!(read(&[("passages", ""), ("api_key_hashes", " ")]), Ok(defaults));
+    }
+
+    #[test]
+    fn what_is_set_is_taken() {
+        let config = read(&[("passages", "12"), ("body_limit_bytes", " 4096 ")]).unwrap();
+        assert_eq!((config.answers.passages, config.limits.body_bytes), (12, 4096));
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_is_named() {
+        let check = |values: &[(&str, &str)], key: &str| match read(values) {
+            Err(Error::Configuration { key: k, problem }) => assert_eq!(k, key, "{problem}"),
+            other => panic!("{other:?}"),
+        };
+        check(&[("passages", "0")], "passages");
+        check(&[("passages", "six")], "passages");
+        check(&[("traces_kept", "-1")], "traces_kept");
+        check(&[("answer_tokens", "99999999999999999999")], "answer_tokens");
+        check(&[("chunk_tokens", "50"), ("chunk_overlap_tokens", "50")], "chunk_overlap_tokens");
+        check(&[("api_key_hashes", "plaintext")], "api_key_hashes");
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_no_default() {
+        let failed = Config::read(|_| Err("vault is sealed".into()));
+        assert!(matches!(failed, Err(Error::Configuration { .. })));
+    }
+}
