@@ -7,6 +7,7 @@
 pub mod artefacts;
 pub mod case;
 pub mod client;
+pub mod documents;
 pub mod host;
 pub mod node;
 pub mod process;

@@ -8,8 +8,11 @@ use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use anyhow::Context as _;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+use crate::DEADLINE;
 
 /// The model that every node serves.
 pub const MODEL: &str = "tiny";
@@ -43,6 +46,7 @@ pub struct Node {
     address: SocketAddr,
     requests: Arc<Mutex<Vec<Seen>>>,
     gate: Sender<()>,
+    hangups: Receiver<()>,
 }
 
 /// A completion request as it arrived.
@@ -58,6 +62,7 @@ struct Shared {
     behaviour: Behaviour,
     requests: Arc<Mutex<Vec<Seen>>>,
     gate: Mutex<Receiver<()>>,
+    hangups: Sender<()>,
 }
 
 impl Node {
@@ -70,12 +75,13 @@ impl Node {
         let address = listener.local_addr()?;
         let requests = Arc::default();
         let (gate, pass) = channel();
-        let node = Self { address, requests: Arc::clone(&requests), gate };
+        let (hung_up, hangups) = channel();
+        let node = Self { address, requests: Arc::clone(&requests), gate, hangups };
         if matches!(behaviour, Behaviour::Refuse) {
             // Dropping the listener closes the port; nothing else is given it soon.
             return Ok(node);
         }
-        let shared = Arc::new(Shared { behaviour, requests, gate: Mutex::new(pass) });
+        let shared = Arc::new(Shared { behaviour, requests, gate: Mutex::new(pass), hangups: hung_up });
         std::thread::spawn(move || {
             for connection in listener.incoming().map_while(Result::ok) {
                 let shared = Arc::clone(&shared);
@@ -96,6 +102,14 @@ impl Node {
     #[must_use]
     pub fn seen(&self) -> Vec<Seen> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Waits until a caller gives up on a [`Behaviour::Hang`] or [`Behaviour::Stall`] node.
+    ///
+    /// # Errors
+    /// When none does within the deadline.
+    pub fn wait_for_hangup(&self) -> anyhow::Result<()> {
+        self.hangups.recv_timeout(DEADLINE).context("the caller holds on")
     }
 
     /// Lets a [`Behaviour::Pace`] node send its next piece.
@@ -138,6 +152,14 @@ impl Shared {
         }
     }
 
+    fn until_closed(&self, reader: &mut BufReader<TcpStream>) -> std::io::Result<()> {
+        // A reset is as much of an end as a close.
+        drop(std::io::copy(reader, &mut std::io::sink()));
+        // Nobody may be waiting for it.
+        self.hangups.send(()).unwrap_or_default();
+        Ok(())
+    }
+
     fn complete(
         &self,
         reader: &mut BufReader<TcpStream>,
@@ -146,7 +168,7 @@ impl Shared {
     ) -> std::io::Result<()> {
         match &self.behaviour {
             Behaviour::Refuse => Ok(()),
-            Behaviour::Hang => until_closed(reader),
+            Behaviour::Hang => self.until_closed(reader),
             Behaviour::Status(status) => {
                 let error = json!({"error": {"message": "as the test wants it", "type": "server_error"}});
                 whole(writer, *status, "application/json", &error.to_string())
@@ -173,7 +195,7 @@ impl Shared {
             Behaviour::Stall(pieces) => {
                 open(writer)?;
                 pieces.iter().try_for_each(|piece| delta(writer, piece))?;
-                until_closed(reader)
+                self.until_closed(reader)
             }
             Behaviour::Garble(pieces) => {
                 open(writer)?;
@@ -258,9 +280,4 @@ fn event(writer: &mut TcpStream, choices: Value, usage: Value) -> std::io::Resul
 fn chunk(writer: &mut TcpStream, content: &str) -> std::io::Result<()> {
     write!(writer, "{:x}\r\n{content}\r\n", content.len())?;
     writer.flush()
-}
-
-/// Returns when the other side has closed the connection.
-fn until_closed(reader: &mut BufReader<TcpStream>) -> std::io::Result<()> {
-    std::io::copy(reader, &mut std::io::sink()).map(drop)
 }

@@ -11,7 +11,12 @@ use crate::progress::Step;
 /// Packages, the module by which each is found, and the file without which it is not needed.
 const PACKAGES: [(&str, &str, Option<&str>); 2] = [
     ("openai", "openai", None),
-    ("llama-cpp-python[server]", "llama_cpp.server", Some("../shared/data/generation/stories260K.gguf")),
+    // Compiled from source: the last version whose build is a minute.
+    (
+        "llama-cpp-python[server]==0.2.90",
+        "llama_cpp.server",
+        Some("../shared/data/generation/stories260K.gguf"),
+    ),
 ];
 
 /// The environment's interpreter; `None` where there is none to be had.

@@ -14,6 +14,10 @@ use crate::layout::Layout;
 /// Documents that answer questions about this repository.
 const DOCUMENTS: [&str; 3] = ["README.md", "ARCHITECTURE.md", "wit/README.md"];
 
+/// The collection that they become, and what the printed request asks of it.
+const COLLECTION: &str = "docs";
+const QUESTION: &str = "What happens when a stream breaks?";
+
 #[derive(Args)]
 pub(crate) struct Options {
     #[command(flatten)]
@@ -28,7 +32,8 @@ pub(crate) fn run(layout: &Layout, options: &Options) -> anyhow::Result<()> {
     build::run(layout, &options.build)?;
     let documents = stage(layout)?;
     let mut host = Command::new(layout.host());
-    host.arg("up").arg("--app").arg(layout.composition()).arg("--index").arg(&documents);
+    host.arg("up").arg("--component").arg(layout.composition());
+    host.arg("--index").arg(&documents).args(["--collection", COLLECTION, "--question", QUESTION]);
     become_process(host.args(&options.arguments))
 }
 

@@ -1,0 +1,181 @@
+//! Components alone in wasmtime, against fake imports: what a component answers is what its core does.
+//!
+//! Where the two differ, the shell is wrong, or a kernel gives other bits on this architecture.
+
+use std::fs;
+
+use anyhow::Context;
+use gusset_tests::artefacts;
+use wasmtime::component::{Component, HasSelf, Linker};
+use wasmtime::{Config, Engine, Store};
+
+mod embedder {
+    wasmtime::component::bindgen!({ path: "../wit", world: "embed" });
+}
+
+mod chunker {
+    wasmtime::component::bindgen!({ path: "../wit", world: "chunk" });
+}
+
+const TEXTS: [&str; 6] = [
+    "",
+    "The north pier shows a flashing green light every five seconds.",
+    "naïve café, 東京タワー, 🦀 and ﬁne ligatures",
+    "a",
+    "[CLS] looks like a special token and isn't one",
+    "x",
+];
+
+/// Compiled components are kept beside the build's other results: a model is 25 MB of data.
+fn load(engine: &Engine, name: &str) -> anyhow::Result<Component> {
+    Ok(Component::from_file(engine, artefacts::component(name)?)?)
+}
+
+#[test]
+fn embed_is_its_core() -> anyhow::Result<()> {
+    use embedder::exports::gusset::embed::embed::Purpose;
+
+    let engine = Engine::new(&Config::new())?;
+    let component = load(&engine, "embed")?;
+    let mut store = Store::new(&engine, ());
+    // An empty linker: it instantiates, so it imports nothing.
+    let instance = embedder::Embed::instantiate(&mut store, &component, &Linker::new(&engine))?;
+    let blob = fs::read(artefacts::built("gusset/embed.blob")?)?;
+    let core = gusset_embed::Embedder::load(blob)?;
+
+    let long = "the tide turns twice a day ".repeat(100);
+    let texts: Vec<String> = TEXTS.iter().map(|text| (*text).to_owned()).chain([long]).collect();
+    let embed = instance.gusset_embed_embed();
+    let info = embed.call_model_info(&mut store)?;
+    assert_eq!(info.fingerprint, core.info().fingerprint);
+    assert_eq!((info.dimension, info.max_tokens), (384, 256));
+
+    let actual = embed
+        .call_embed(&mut store, &texts, Purpose::Passage)?
+        .map_err(|error| anyhow::anyhow!("{error:?}"))?;
+    let references: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let expected = core.embed(&references, gusset_embed::Purpose::Passage)?;
+    assert_eq!(actual.values, expected.values, "the same bits");
+    let expected_tokens: Vec<u32> = expected.tokens.iter().map(|&tokens| tokens as u32).collect();
+    assert_eq!(actual.tokens, expected_tokens);
+    assert_eq!(actual.truncated, expected.truncated);
+    assert_eq!(actual.truncated.last(), Some(&true));
+
+    for vector in actual.values.chunks(384) {
+        let norm = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
+        assert!((norm - 1.0).abs() < 1e-5, "{norm}");
+    }
+    let none =
+        embed.call_embed(&mut store, &[], Purpose::Query)?.map_err(|error| anyhow::anyhow!("{error:?}"))?;
+    assert!(none.values.is_empty() && none.dimension == 384);
+
+    let tokenize = instance.gusset_embed_tokenize();
+    for text in &texts {
+        let expected: Vec<u32> = core.tokenizer().offsets(text).iter().map(|&offset| offset as u32).collect();
+        assert_eq!(tokenize.call_token_offsets(&mut store, text)?, expected, "{text}");
+    }
+    Ok(())
+}
+
+/// A text's vector does not depend on its neighbours: the same bits alone and in a batch.
+#[test]
+fn embed_gives_a_text_the_same_vector_in_every_batch() -> anyhow::Result<()> {
+    use embedder::exports::gusset::embed::embed::Purpose;
+
+    let engine = Engine::new(&Config::new())?;
+    let component = load(&engine, "embed")?;
+    let mut store = Store::new(&engine, ());
+    let instance = embedder::Embed::instantiate(&mut store, &component, &Linker::new(&engine))?;
+    let mut vectors = |texts: &[&str]| -> anyhow::Result<Vec<f32>> {
+        let texts: Vec<String> = texts.iter().map(|text| (*text).to_owned()).collect();
+        let embeddings = instance.gusset_embed_embed().call_embed(&mut store, &texts, Purpose::Passage)?;
+        Ok(embeddings.map_err(|error| anyhow::anyhow!("{error:?}"))?.values)
+    };
+    let batch = vectors(&TEXTS)?;
+    for (text, in_batch) in TEXTS.iter().zip(batch.chunks(384)) {
+        assert_eq!(vectors(&[text])?, in_batch, "{text}");
+    }
+    Ok(())
+}
+
+/// Counts words: enough of a tokenizer for a budget, and none that could be mistaken for the real one.
+#[derive(Clone, Copy)]
+struct Words;
+
+impl Words {
+    fn offsets(text: &str) -> Vec<u32> {
+        let starts = text.char_indices().filter(|&(at, c)| {
+            !c.is_whitespace()
+                && text
+                    .get(..at)
+                    .is_none_or(|before| before.ends_with(char::is_whitespace) || before.is_empty())
+        });
+        starts.map(|(at, _)| at as u32).collect()
+    }
+}
+
+impl chunker::gusset::embed::tokenize::Host for Words {
+    fn count_tokens(&mut self, texts: Vec<String>) -> Vec<u32> {
+        texts.iter().map(|text| Self::offsets(text).len() as u32).collect()
+    }
+
+    fn token_offsets(&mut self, text: String) -> Vec<u32> {
+        Self::offsets(&text)
+    }
+}
+
+impl gusset_chunk::Tokenizer for Words {
+    fn token_offsets(&self, text: &str) -> Vec<u32> {
+        Self::offsets(text)
+    }
+}
+
+#[test]
+fn chunk_is_its_core() -> anyhow::Result<()> {
+    use chunker::exports::gusset::chunk::chunk as wit;
+
+    let engine = Engine::new(&Config::new())?;
+    let component = load(&engine, "chunk")?;
+    let mut linker = Linker::new(&engine);
+    chunker::Chunk::add_to_linker::<_, HasSelf<Words>>(&mut linker, |words| words)?;
+    let mut store = Store::new(&engine, Words);
+    let instance = chunker::Chunk::instantiate(&mut store, &component, &linker)?;
+    let chunk = instance.gusset_chunk_chunk();
+
+    let markdown = fs::read_to_string(artefacts::root().join("README.md")).context("README.md")?;
+    let html =
+        "<html><body><h1>Opening</h1><p>The bakery opens at six.</p><ul><li>Rye</li></ul></body></html>"
+            .repeat(20);
+    let documents = [
+        (wit::Format::Plain, gusset_chunk::Format::Plain, markdown.as_str()),
+        (wit::Format::Markdown, gusset_chunk::Format::Markdown, markdown.as_str()),
+        (wit::Format::Html, gusset_chunk::Format::Html, html.as_str()),
+        (wit::Format::Plain, gusset_chunk::Format::Plain, ""),
+    ];
+    let strategies = [
+        (wit::Strategy::Recursive, gusset_chunk::Strategy::Recursive),
+        (wit::Strategy::Structural, gusset_chunk::Strategy::Structural),
+    ];
+    for (format, core_format, document) in documents {
+        for (strategy, core_strategy) in strategies {
+            for (max_tokens, overlap_tokens) in [(40, 0), (40, 8), (1, 0)] {
+                let options = wit::Options { strategy, max_tokens, overlap_tokens };
+                let core_options =
+                    gusset_chunk::Options { strategy: core_strategy, max_tokens, overlap_tokens };
+                let actual = chunk
+                    .call_split(&mut store, document, format, options)?
+                    .map_err(|error| anyhow::anyhow!("{error:?}"))?;
+                let expected = gusset_chunk::split(document, core_format, &core_options, &Words)?;
+                let plain: Vec<_> =
+                    actual.into_iter().map(|c| (c.start, c.end, c.tokens, c.headings, c.text)).collect();
+                let expected: Vec<_> =
+                    expected.into_iter().map(|c| (c.start, c.end, c.tokens, c.headings, c.text)).collect();
+                assert_eq!(plain, expected);
+            }
+        }
+    }
+    let options = wit::Options { strategy: wit::Strategy::Recursive, max_tokens: 0, overlap_tokens: 0 };
+    let refused = chunk.call_split(&mut store, "text", wit::Format::Plain, options)?;
+    assert!(matches!(refused, Err(wit::Error::InvalidOptions(_))), "{refused:?}");
+    Ok(())
+}
