@@ -45,6 +45,11 @@ impl Tokenizer {
         Ok(Self { vocabulary, unknown, start, end })
     }
 
+    /// Tokens of the vocabulary: ids are below it.
+    pub fn vocabulary_size(&self) -> usize {
+        self.vocabulary.len()
+    }
+
     /// Tokens of `text`, special tokens not included, nothing truncated.
     pub fn count(&self, text: &str) -> usize {
         let mut count = 0;

@@ -54,6 +54,10 @@ impl Vocabulary {
         Ok(vocabulary)
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
     /// The id of a whole word.
     pub(crate) fn find(&self, word: &str) -> Option<u32> {
         self.longest_prefix(word, false).filter(|&(_, length)| length == word.len()).map(|(id, _)| id)

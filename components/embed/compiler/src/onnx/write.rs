@@ -1,0 +1,323 @@
+//! An encoder as standard ONNX, opset 17, that any runtime runs.
+//!
+//! Inputs `input_ids`, `attention_mask` and `token_type_ids` (i64, batch × sequence), output `last_hidden_state` (f32, batch × sequence × hidden),
+//! as the exports of the model hub have them. Int8 layers are `DynamicQuantizeLinear` and `MatMulInteger`, the int8 word embedding is
+//! `Gather`, `Cast` and `Mul` by the gathered scales.
+
+use gusset_embed::format::{Activation, Norm};
+use prost::Message;
+use tract_onnx::pb::{
+    AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto, TensorShapeProto,
+    TypeProto, ValueInfoProto, attribute_proto::AttributeType, tensor_proto::DataType, tensor_shape_proto,
+    tensor_shape_proto::dimension, type_proto,
+};
+
+use crate::encoder::{Encoder, Layer, Linear, Weights};
+
+/// Serialises an encoder.
+pub fn write(encoder: &Encoder) -> Vec<u8> {
+    let mut writer = Writer::default();
+    let hidden = encoder.hidden;
+    let embedded = writer.embeddings(encoder);
+    let mask = writer.mask();
+    let mut state = writer.norm("embeddings.norm", embedded, &encoder.embedding_norm, encoder.epsilon);
+    for (at, layer) in encoder.layers.iter().enumerate() {
+        state = writer.layer(&format!("layer.{at}"), &state, &mask, layer, encoder);
+    }
+    writer.node("Identity", "last_hidden_state", &[&state], vec![]);
+
+    let ids = ["input_ids", "attention_mask", "token_type_ids"];
+    let graph = GraphProto {
+        name: "encoder".into(),
+        node: writer.nodes,
+        initializer: writer.initializers,
+        input: ids.map(|name| value(name, DataType::Int64, None)).into(),
+        output: vec![value("last_hidden_state", DataType::Float, Some(hidden))],
+        ..GraphProto::default()
+    };
+    let model = ModelProto {
+        ir_version: 8,
+        producer_name: "gusset-embed-compiler".into(),
+        opset_import: vec![OperatorSetIdProto { domain: String::new(), version: 17 }],
+        graph: Some(graph),
+        ..ModelProto::default()
+    };
+    model.encode_to_vec()
+}
+
+#[derive(Default)]
+struct Writer {
+    nodes: Vec<NodeProto>,
+    initializers: Vec<TensorProto>,
+}
+
+impl Writer {
+    fn embeddings(&mut self, encoder: &Encoder) -> String {
+        let hidden = encoder.hidden;
+        let rows = |length: usize| (length / hidden) as i64;
+        let width = hidden as i64;
+        let words = match &encoder.words {
+            Weights::F32(values) => {
+                let table = self.floats("embeddings.words", &[rows(values.len()), width], values);
+                self.gather("embeddings.word", &table, "input_ids")
+            }
+            Weights::Int8 { values, scales } => {
+                let table = self.int8("embeddings.words", &[rows(values.len()), width], values);
+                let scales = self.floats("embeddings.words.scale", &[scales.len() as i64, 1], scales);
+                let row = self.gather("embeddings.word.int8", &table, "input_ids");
+                let row = self.cast("embeddings.word.cast", &row, DataType::Float);
+                let scale = self.gather("embeddings.word.scale", &scales, "input_ids");
+                self.node("Mul", "embeddings.word", &[&row, &scale], vec![])
+            }
+        };
+        let types = self.floats("embeddings.types", &[rows(encoder.types.len()), width], &encoder.types);
+        let kind = self.gather("embeddings.type", &types, "token_type_ids");
+        let positions =
+            self.floats("embeddings.positions", &[rows(encoder.positions.len()), width], &encoder.positions);
+        let (zero, one, two) =
+            (self.ints("index.0", &[0]), self.ints("index.1", &[1]), self.ints("index.2", &[2]));
+        let shape = self.node("Shape", "input_ids.shape", &["input_ids"], vec![]);
+        let length = self.node("Slice", "input_ids.length", &[&shape, &one, &two, &zero], vec![]);
+        let position =
+            self.node("Slice", "embeddings.position", &[&positions, &zero, &length, &zero], vec![]);
+        let sum = self.node("Add", "embeddings.word_type", &[&words, &kind], vec![]);
+        self.node("Add", "embeddings.sum", &[&sum, &position], vec![])
+    }
+
+    /// 0 where a token is to be seen, -10000 where it is padding; batch × 1 × 1 × sequence.
+    fn mask(&mut self) -> String {
+        let mask = self.cast("mask.float", "attention_mask", DataType::Float);
+        let one = self.floats("mask.one", &[], &[1.0]);
+        let inverted = self.node("Sub", "mask.inverted", &[&one, &mask], vec![]);
+        let low = self.floats("mask.low", &[], &[-10_000.0]);
+        let scaled = self.node("Mul", "mask.scaled", &[&inverted, &low], vec![]);
+        let axes = self.ints("mask.axes", &[1, 2]);
+        self.node("Unsqueeze", "mask", &[&scaled, &axes], vec![])
+    }
+
+    fn layer(&mut self, name: &str, input: &str, mask: &str, layer: &Layer, encoder: &Encoder) -> String {
+        let part = |part: &str| format!("{name}.{part}");
+        let width = encoder.hidden / encoder.heads;
+        let split = self.ints("heads.split", &[0, 0, encoder.heads as i64, width as i64]);
+        let join = self.ints("heads.join", &[0, 0, encoder.hidden as i64]);
+        let scale = self.floats("heads.scale", &[], &[1.0 / (width as f32).sqrt()]);
+
+        let source = self.quantised(&part("input"), input, &layer.query.weights);
+        let head = |writer: &mut Self, kind: &str, linear: &Linear, order: [i64; 4]| {
+            let projected = writer.linear(&part(kind), &source, linear);
+            let heads =
+                writer.node("Reshape", &part(&format!("{kind}.heads")), &[&projected, &split], vec![]);
+            let order = vec![ints_attribute("perm", &order)];
+            writer.node("Transpose", &part(&format!("{kind}.by_head")), &[&heads], order)
+        };
+        let query = head(self, "query", &layer.query, [0, 2, 1, 3]);
+        let key = head(self, "key", &layer.key, [0, 2, 3, 1]);
+        let values = head(self, "value", &layer.value, [0, 2, 1, 3]);
+        let scores = self.node("MatMul", &part("scores"), &[&query, &key], vec![]);
+        let scores = self.node("Mul", &part("scores.scaled"), &[&scores, &scale], vec![]);
+        let scores = self.node("Add", &part("scores.masked"), &[&scores, mask], vec![]);
+        let weights = self.node("Softmax", &part("attention"), &[&scores], vec![int_attribute("axis", -1)]);
+        let mixed = self.node("MatMul", &part("mixed"), &[&weights, &values], vec![]);
+        let order = vec![ints_attribute("perm", &[0, 2, 1, 3])];
+        let mixed = self.node("Transpose", &part("mixed.by_token"), &[&mixed], order);
+        let mixed = self.node("Reshape", &part("mixed.joined"), &[&mixed, &join], vec![]);
+
+        let mixed = self.quantised(&part("mixed"), &mixed, &layer.output.weights);
+        let output = self.linear(&part("output"), &mixed, &layer.output);
+        let sum = self.node("Add", &part("output.residual"), &[&output, input], vec![]);
+        let middle = self.norm(&part("output.norm"), sum, &layer.output_norm, encoder.epsilon);
+
+        let narrow = self.quantised(&part("middle"), &middle, &layer.up.weights);
+        let up = self.linear(&part("up"), &narrow, &layer.up);
+        let wide = self.gelu(&part("gelu"), &up, encoder.activation);
+        let wide = self.quantised(&part("wide"), &wide, &layer.down.weights);
+        let down = self.linear(&part("down"), &wide, &layer.down);
+        let sum = self.node("Add", &part("down.residual"), &[&down, &middle], vec![]);
+        self.norm(&part("down.norm"), sum, &layer.down_norm, encoder.epsilon)
+    }
+
+    /// What a linear layer of such weights reads: the value itself, or its int8 form, scale and zero point.
+    fn quantised(&mut self, name: &str, input: &str, weights: &Weights) -> Source {
+        if matches!(weights, Weights::F32(_)) {
+            return Source { value: input.to_owned(), scale: String::new(), zero: String::new() };
+        }
+        let source = Source {
+            value: format!("{name}.int8"),
+            scale: format!("{name}.scale"),
+            zero: format!("{name}.zero"),
+        };
+        self.nodes.push(NodeProto {
+            name: source.value.clone(),
+            op_type: "DynamicQuantizeLinear".into(),
+            input: vec![input.to_owned()],
+            output: vec![source.value.clone(), source.scale.clone(), source.zero.clone()],
+            ..NodeProto::default()
+        });
+        source
+    }
+
+    fn linear(&mut self, name: &str, source: &Source, linear: &Linear) -> String {
+        let dims = [linear.inputs as i64, linear.outputs as i64];
+        let bias = self.floats(&format!("{name}.bias"), &[linear.outputs as i64], &linear.bias);
+        let product = match &linear.weights {
+            Weights::F32(values) => {
+                let weights = self.floats(&format!("{name}.weight"), &dims, values);
+                self.node("MatMul", &format!("{name}.product"), &[&source.value, &weights], vec![])
+            }
+            Weights::Int8 { values, scales } => {
+                let weights = self.int8(&format!("{name}.weight"), &dims, values);
+                let scales = self.floats(&format!("{name}.weight.scale"), &[scales.len() as i64], scales);
+                let sums = self.initialized_zero();
+                let sums = self.node(
+                    "MatMulInteger",
+                    &format!("{name}.sums"),
+                    &[&source.value, &weights, &source.zero, &sums],
+                    vec![],
+                );
+                let sums = self.cast(&format!("{name}.sums.float"), &sums, DataType::Float);
+                let scale = self.node("Mul", &format!("{name}.scale"), &[&source.scale, &scales], vec![]);
+                self.node("Mul", &format!("{name}.product"), &[&sums, &scale], vec![])
+            }
+        };
+        self.node("Add", name, &[&product, &bias], vec![])
+    }
+
+    fn gelu(&mut self, name: &str, input: &str, activation: Activation) -> String {
+        let half = self.floats("gelu.half", &[], &[0.5]);
+        let one = self.floats("gelu.one", &[], &[1.0]);
+        let part = |part: &str| format!("{name}.{part}");
+        let bent = match activation {
+            Activation::Gelu => {
+                let root = self.floats("gelu.root", &[], &[std::f32::consts::SQRT_2]);
+                let scaled = self.node("Div", &part("scaled"), &[input, &root], vec![]);
+                self.node("Erf", &part("erf"), &[&scaled], vec![])
+            }
+            Activation::GeluTanh => {
+                let factor = self.floats("gelu.cubic", &[], &[0.044_715]);
+                let scale = self.floats("gelu.scale", &[], &[0.797_884_6]);
+                let square = self.node("Mul", &part("square"), &[input, input], vec![]);
+                let cube = self.node("Mul", &part("cube"), &[&square, input], vec![]);
+                let cube = self.node("Mul", &part("cubic"), &[&cube, &factor], vec![]);
+                let inner = self.node("Add", &part("inner"), &[input, &cube], vec![]);
+                let inner = self.node("Mul", &part("scaled"), &[&inner, &scale], vec![]);
+                self.node("Tanh", &part("tanh"), &[&inner], vec![])
+            }
+        };
+        let shifted = self.node("Add", &part("shifted"), &[&bent, &one], vec![]);
+        let product = self.node("Mul", &part("product"), &[input, &shifted], vec![]);
+        self.node("Mul", name, &[&product, &half], vec![])
+    }
+
+    fn norm(&mut self, name: &str, input: String, norm: &Norm, epsilon: f32) -> String {
+        let width = norm.gain.len() as i64;
+        let gain = self.floats(&format!("{name}.gain"), &[width], &norm.gain);
+        let shift = self.floats(&format!("{name}.shift"), &[width], &norm.shift);
+        let attributes = vec![
+            int_attribute("axis", -1),
+            AttributeProto {
+                name: "epsilon".into(),
+                r#type: AttributeType::Float as i32,
+                f: epsilon,
+                ..AttributeProto::default()
+            },
+        ];
+        self.node("LayerNormalization", name, &[&input, &gain, &shift], attributes)
+    }
+
+    fn gather(&mut self, output: &str, table: &str, ids: &str) -> String {
+        self.node("Gather", output, &[table, ids], vec![int_attribute("axis", 0)])
+    }
+
+    fn cast(&mut self, output: &str, input: &str, to: DataType) -> String {
+        self.node("Cast", output, &[input], vec![int_attribute("to", to as i64)])
+    }
+
+    fn node(
+        &mut self,
+        operator: &str,
+        output: &str,
+        inputs: &[&str],
+        attribute: Vec<AttributeProto>,
+    ) -> String {
+        self.nodes.push(NodeProto {
+            name: output.to_owned(),
+            op_type: operator.to_owned(),
+            input: inputs.iter().map(|&input| input.to_owned()).collect(),
+            output: vec![output.to_owned()],
+            attribute,
+            ..NodeProto::default()
+        });
+        output.to_owned()
+    }
+
+    fn initialized_zero(&mut self) -> String {
+        self.int8("weight.zero", &[], &[0])
+    }
+
+    fn floats(&mut self, name: &str, dims: &[i64], values: &[f32]) -> String {
+        self.constant(name, dims, DataType::Float, values.iter().flat_map(|x| x.to_le_bytes()).collect())
+    }
+
+    fn ints(&mut self, name: &str, values: &[i64]) -> String {
+        let raw = values.iter().flat_map(|x| x.to_le_bytes()).collect();
+        self.constant(name, &[values.len() as i64], DataType::Int64, raw)
+    }
+
+    fn int8(&mut self, name: &str, dims: &[i64], values: &[i8]) -> String {
+        self.constant(name, dims, DataType::Int8, bytemuck::cast_slice(values).to_vec())
+    }
+
+    /// Small constants are shared: a name that is there already is taken for the same tensor.
+    fn constant(&mut self, name: &str, dims: &[i64], kind: DataType, raw_data: Vec<u8>) -> String {
+        if !self.initializers.iter().any(|tensor| tensor.name == name) {
+            self.initializers.push(TensorProto {
+                name: name.to_owned(),
+                dims: dims.to_vec(),
+                data_type: kind as i32,
+                raw_data,
+                ..TensorProto::default()
+            });
+        }
+        name.to_owned()
+    }
+}
+
+/// Input of a linear layer.
+struct Source {
+    value: String,
+    scale: String,
+    zero: String,
+}
+
+fn int_attribute(name: &str, i: i64) -> AttributeProto {
+    AttributeProto { name: name.into(), r#type: AttributeType::Int as i32, i, ..AttributeProto::default() }
+}
+
+fn ints_attribute(name: &str, ints: &[i64]) -> AttributeProto {
+    AttributeProto {
+        name: name.into(),
+        r#type: AttributeType::Ints as i32,
+        ints: ints.to_vec(),
+        ..AttributeProto::default()
+    }
+}
+
+/// batch × sequence, and `width` where the value has a third dimension.
+fn value(name: &str, kind: DataType, width: Option<usize>) -> ValueInfoProto {
+    let symbol = |name: &str| dimension::Value::DimParam(name.into());
+    let dims = [Some(symbol("batch")), Some(symbol("sequence"))]
+        .into_iter()
+        .chain([width.map(|width| dimension::Value::DimValue(width as i64))])
+        .flatten()
+        .map(|value| tensor_shape_proto::Dimension { value: Some(value), ..Default::default() })
+        .collect();
+    let tensor = type_proto::Tensor { elem_type: kind as i32, shape: Some(TensorShapeProto { dim: dims }) };
+    ValueInfoProto {
+        name: name.into(),
+        r#type: Some(TypeProto {
+            value: Some(type_proto::Value::TensorType(tensor)),
+            ..TypeProto::default()
+        }),
+        ..ValueInfoProto::default()
+    }
+}

@@ -1,0 +1,28 @@
+//! The blob: what `gusset-embed-compiler` writes and [`super::Embedder`] reads in place.
+//!
+//! ```text
+//! magic "GUSSETEM" | version | header length | header | sections, each at a multiple of 64 bytes
+//! ```
+//! Numbers are little-endian. Sections have no directory: their order is fixed ([`write`]) and their sizes follow from the header. Matrices
+//! are stored as the kernels read them ([`pack`]): panels of 16 columns, inside a panel four consecutive inputs of each column side by side, so
+//! that one 32-bit lane of an integer dot product holds four inputs of one column.
+//!
+//! Only the layout is here; what the numbers mean is in [`super::operators`].
+
+mod header;
+mod tensors;
+
+pub use header::{Activation, Header, Pooling};
+pub use tensors::{Layer, Matrix, Norm, Table, Tensors, pack, write};
+
+/// Version of the layout. A blob of any other is refused.
+pub const VERSION: u32 = 1;
+
+/// Every section starts at a multiple of this, a cache line; so must a static blob, as far as f32 needs it.
+pub const ALIGNMENT: usize = 64;
+
+/// Columns of a panel.
+pub const PANEL: usize = 16;
+
+/// Consecutive inputs of one column that lie side by side.
+pub const GROUP: usize = 4;

@@ -1,0 +1,132 @@
+//! A model's numbers as the compiler has them, and their way into the blob.
+
+use super::{ALIGNMENT, GROUP, Header, PANEL};
+
+/// Word embedding: one int8 row a token.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// `vocabulary` × `hidden`, row by row.
+    pub values: Vec<i8>,
+    /// Scale of each row.
+    pub scales: Vec<f32>,
+}
+
+/// A linear layer y = x W + b with int8 weights.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Matrix {
+    /// Rows of W.
+    pub inputs: usize,
+    /// Columns of W.
+    pub outputs: usize,
+    /// `inputs` × `outputs`, row by row, in -127..=127.
+    pub values: Vec<i8>,
+    /// Scale of each column.
+    pub scales: Vec<f32>,
+    /// b.
+    pub bias: Vec<f32>,
+}
+
+/// Layer normalisation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Norm {
+    /// Factor of each element.
+    pub gain: Vec<f32>,
+    /// Summand of each element.
+    pub shift: Vec<f32>,
+}
+
+/// One layer of the encoder.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Layer {
+    /// Query, key and value side by side: `hidden` × 3 `hidden`. The query's scales and bias are divided by the root of a head's width.
+    pub projections: Matrix,
+    /// Output of attention.
+    pub output: Matrix,
+    /// After attention.
+    pub output_norm: Norm,
+    /// First half of the feed-forward part, followed by the activation function.
+    pub up: Matrix,
+    /// Second half.
+    pub down: Matrix,
+    /// After the feed-forward part.
+    pub down_norm: Norm,
+}
+
+/// All numbers of an encoder.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tensors {
+    /// Word embedding.
+    pub words: Table,
+    /// Position embedding with that of token type 0 added: `max_tokens` × `hidden`.
+    pub positions: Vec<f32>,
+    /// After the sum of the embeddings.
+    pub embedding_norm: Norm,
+    /// First to last.
+    pub layers: Vec<Layer>,
+}
+
+/// The blob. Sizes must be those that the header says; the reader checks the sum of them.
+pub fn write(header: &Header, tensors: &Tensors, vocabulary: &str) -> Vec<u8> {
+    let mut blob = header.to_bytes();
+    append(&mut blob, bytemuck::cast_slice(&tensors.words.values));
+    append(&mut blob, bytemuck::cast_slice(&tensors.words.scales));
+    append(&mut blob, bytemuck::cast_slice(&tensors.positions));
+    append_norm(&mut blob, &tensors.embedding_norm);
+    for layer in &tensors.layers {
+        append_matrix(&mut blob, &layer.projections);
+        append_matrix(&mut blob, &layer.output);
+        append_norm(&mut blob, &layer.output_norm);
+        append_matrix(&mut blob, &layer.up);
+        append_matrix(&mut blob, &layer.down);
+        append_norm(&mut blob, &layer.down_norm);
+    }
+    append(&mut blob, vocabulary.as_bytes());
+    blob
+}
+
+/// Weights in panels: for each 16 columns, for each 4 inputs, for each column, its 4 weights. Missing columns are zero.
+pub fn pack(matrix: &Matrix) -> Vec<i8> {
+    let mut packed = Vec::with_capacity(matrix.inputs * matrix.outputs.next_multiple_of(PANEL));
+    for first in (0..matrix.outputs).step_by(PANEL) {
+        for group in (0..matrix.inputs).step_by(GROUP) {
+            for column in first..first + PANEL {
+                for input in group..group + GROUP {
+                    let inside = column < matrix.outputs;
+                    let value = matrix.values.get(input * matrix.outputs + column).filter(|_| inside);
+                    packed.push(value.copied().unwrap_or(0));
+                }
+            }
+        }
+    }
+    packed
+}
+
+fn append_norm(blob: &mut Vec<u8>, norm: &Norm) {
+    append(blob, bytemuck::cast_slice(&norm.gain));
+    append(blob, bytemuck::cast_slice(&norm.shift));
+}
+
+/// Packed weights, then scale, bias and sum of each column; missing columns are zero throughout.
+fn append_matrix(blob: &mut Vec<u8>, matrix: &Matrix) {
+    let padded = matrix.outputs.next_multiple_of(PANEL);
+    let pad = |values: &[f32]| {
+        let mut values = values.to_vec();
+        values.resize(padded, 0.0);
+        values
+    };
+    let mut sums = vec![0i32; padded];
+    for row in matrix.values.chunks(matrix.outputs.max(1)) {
+        for (sum, &value) in sums.iter_mut().zip(row) {
+            *sum += i32::from(value);
+        }
+    }
+    append(blob, bytemuck::cast_slice(&pack(matrix)));
+    append(blob, bytemuck::cast_slice(&pad(&matrix.scales)));
+    append(blob, bytemuck::cast_slice(&pad(&matrix.bias)));
+    append(blob, bytemuck::cast_slice(&sums));
+}
+
+fn append(blob: &mut Vec<u8>, section: &[u8]) {
+    blob.resize(blob.len().next_multiple_of(ALIGNMENT), 0);
+    blob.extend_from_slice(section);
+}
