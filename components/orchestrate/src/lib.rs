@@ -1,1 +1,40 @@
 //! The `orchestrate` component: WIT to the orchestration core and back.
+//!
+//! A shell: it searches, generates, streams and keeps the time. Whom a request asks, what the prompt says, which sentences answer
+//! and what a trace tells is decided in `gusset-orchestrate`.
+
+mod bindings {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "orchestrate",
+        with: {
+            "gusset:types/chat@0.1.0": gusset_bindings::chat,
+            "gusset:types/passages@0.1.0": gusset_bindings::passages,
+            "gusset:types/tracing@0.1.0": gusset_bindings::tracing,
+        },
+        generate_all,
+    });
+}
+
+mod answer;
+mod convert;
+mod extractive;
+mod generated;
+mod models;
+mod trace;
+
+use bindings::exports::gusset::orchestrate::orchestrate::{Error, Guest, Model, Request};
+
+struct Component;
+
+impl Guest for Component {
+    async fn list_models(tenant: String) -> Result<Vec<Model>, Error> {
+        models::list(tenant).await
+    }
+
+    async fn answer(request: Request) -> Result<answer::Answer, Error> {
+        answer::answer(request).await
+    }
+}
+
+bindings::export!(Component with_types_in bindings);

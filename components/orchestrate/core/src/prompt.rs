@@ -77,7 +77,8 @@ impl<'a> Draft<'a> {
     /// oldest turns. `counts` are those of [`Draft::texts`].
     ///
     /// # Errors
-    /// [`Error::ContextExceeded`] if the question with one passage doesn't fit.
+    /// [`Error::ContextExceeded`] if the question doesn't fit, [`Error::PassagesExceeded`] if it does by itself but not with a
+    /// passage.
     pub fn fit(&self, counts: &[TokenCount], budget: Budget) -> Result<Prompt, Error> {
         let bounds: Vec<u32> = counts.iter().map(TokenCount::bound).collect();
         let (system, rest) = bounds.split_first().unwrap_or((&0, &[]));
@@ -98,7 +99,10 @@ impl<'a> Draft<'a> {
             match (passages, turns) {
                 ([best @ .., _], _) if !best.is_empty() => passages = best,
                 (_, [_, later @ ..]) if later.len() >= from_question => turns = later,
-                _ => return Err(Error::ContextExceeded { needed: tokens, available }),
+                _ if needed(&[], turns) > available => {
+                    return Err(Error::ContextExceeded { needed: needed(&[], turns), available });
+                }
+                _ => return Err(Error::PassagesExceeded { needed: tokens, available }),
             }
         }
     }
@@ -220,10 +224,10 @@ mod tests {
         assert_eq!(shape(260), Ok((1, 4)));
         assert_eq!(shape(220), Ok((1, 3)));
         assert_eq!(shape(170), Ok((1, 2)));
-        let Err(Error::ContextExceeded { needed, available: 90 }) = shape(100) else {
-            panic!("it can't fit")
-        };
-        assert!(needed > 90);
+        assert!(
+            matches!(shape(120), Err(Error::PassagesExceeded { needed, available: 110 }) if needed > 110)
+        );
+        assert!(matches!(shape(60), Err(Error::ContextExceeded { needed, available: 50 }) if needed > 50));
     }
 
     #[test]
@@ -250,7 +254,9 @@ mod tests {
                     prop_assert_eq!(prompt.messages.last().map(|m| m.content.as_str()), Some("the question itself"));
                     prop_assert_eq!(prompt.passages == 0, passages == 0);
                 }
-                Err(Error::ContextExceeded { needed, available }) => prop_assert!(needed > available),
+                Err(Error::ContextExceeded { needed, available } | Error::PassagesExceeded { needed, available }) => {
+                    prop_assert!(needed > available);
+                }
                 Err(other) => prop_assert!(false, "{other}"),
             }
         }
