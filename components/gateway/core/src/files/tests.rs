@@ -8,6 +8,8 @@ use crate::Error;
 use crate::multipart::Part;
 use crate::page::Page;
 
+type Rival = Box<dyn FnOnce(&Memory)>;
+
 #[derive(Default)]
 struct Memory {
     values: RefCell<BTreeMap<String, Vec<u8>>>,
@@ -15,7 +17,7 @@ struct Memory {
     /// Writes that still succeed.
     room: Cell<Option<u32>>,
     /// Run before the next swap: the other writer.
-    rival: RefCell<Option<Box<dyn FnOnce(&Memory)>>>,
+    rival: RefCell<Option<Rival>>,
     order: RefCell<Vec<String>>,
 }
 

@@ -1,0 +1,87 @@
+//! One request while it is answered: who asks, for what, and the trace of it.
+
+use std::future::Future;
+use std::rc::Rc;
+
+use gusset_gateway::route::Found;
+use gusset_gateway::trace::Trace;
+use gusset_gateway::{Config, Error};
+use gusset_telemetry::Value;
+use spin_sdk::http::Request;
+
+use crate::bindings::gusset::telemetry::telemetry;
+use crate::platform;
+
+/// One request.
+pub(crate) struct Call {
+    pub(crate) trace: Trace,
+    method: String,
+    route: Option<Found>,
+    caller: Option<Caller>,
+}
+
+/// Who asks, once that is known.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    pub(crate) tenant: String,
+    pub(crate) config: Rc<Config>,
+}
+
+impl Call {
+    pub(crate) fn begin(request: &Request) -> Self {
+        let traceparent = request.headers().get("traceparent").and_then(|value| value.to_str().ok());
+        let mut trace = Trace::begin(traceparent, platform::entropy(), platform::now_nanoseconds());
+        let method = request.method().as_str().to_owned();
+        trace.set("http.request.method", method.as_str());
+        trace.set("url.path", request.uri().path());
+        if let Some(agent) = request.headers().get("user-agent").and_then(|value| value.to_str().ok()) {
+            trace.set("user_agent.original", agent);
+        }
+        Self { trace, method, route: None, caller: None }
+    }
+
+    pub(crate) fn trace_id(&self) -> String {
+        self.trace.context().trace_id_hex()
+    }
+
+    pub(crate) fn routed(&mut self, found: &Found) {
+        self.trace.set("http.route", found.pattern);
+        self.route = Some(found.clone());
+    }
+
+    pub(crate) fn identified(&mut self, caller: &Caller) {
+        self.trace.set("gusset.tenant", caller.tenant.as_str());
+        self.caller = Some(caller.clone());
+    }
+
+    /// Waits for something that another component does, and records it as a step.
+    pub(crate) async fn step<T>(
+        &mut self,
+        name: &str,
+        attributes: Vec<(String, Value)>,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let start = platform::now_nanoseconds();
+        let result = work.await;
+        let error = result.as_ref().err().map(|error| error.response().code);
+        let times = (start, platform::now_nanoseconds());
+        self.trace.step(name, platform::random_number(), times, error, attributes);
+        result
+    }
+
+    /// Ends the trace, after the response was sent. A trace that can't be kept is a line in the log, nothing else.
+    pub(crate) async fn end(self, status: u16, error: Option<&str>) {
+        let (Some(route), Some(caller)) = (self.route, self.caller) else { return };
+        if !route.endpoint.is_traced() {
+            return;
+        }
+        let trace_id = self.trace.context().trace_id_hex();
+        let name = format!("{} {}", self.method, route.pattern);
+        let spans = self.trace.end(&name, status, error, platform::now_nanoseconds());
+        telemetry::record_spans(&spans.into_iter().map(Into::into).collect::<Vec<_>>());
+        let kept = telemetry::flush(caller.tenant, trace_id.clone(), caller.config.traces_kept).await;
+        if let Err(telemetry::Error::Store(message)) = kept {
+            eprintln!("trace {trace_id} was not kept: {message}");
+        }
+    }
+}

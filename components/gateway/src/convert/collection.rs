@@ -1,0 +1,55 @@
+//! Collections, documents, embeddings.
+
+use gusset_gateway::collection::{Chunking, Collection, Document};
+use gusset_gateway::embedding::{Embeddings, Model};
+use gusset_gateway::format::Format;
+
+use crate::bindings::gusset::chunk::chunk;
+use crate::bindings::gusset::embed::embed;
+use crate::bindings::gusset::retrieve::collections;
+
+pub(crate) fn collection(wit: collections::Collection) -> Collection {
+    Collection {
+        name: wit.name,
+        model: wit.model_id,
+        fingerprint: wit.model_fingerprint,
+        created_at: wit.created_at,
+        chunking: Chunking {
+            max_tokens: wit.chunking.max_tokens,
+            overlap_tokens: wit.chunking.overlap_tokens,
+        },
+        documents: wit.documents,
+        passages: wit.passages,
+        bytes: wit.bytes,
+        metadata: wit.metadata,
+    }
+}
+
+pub(crate) fn document(wit: collections::DocumentInfo) -> Document {
+    let collections::DocumentInfo { id, title, passages, tokens, bytes, added_at, metadata } = wit;
+    Document { id, title, passages, tokens, bytes, added_at, metadata }
+}
+
+/// Along the structure, where the format has one: for plain text that is the same as `recursive`.
+pub(crate) fn chunk_options(chunking: Chunking) -> chunk::Options {
+    let Chunking { max_tokens, overlap_tokens } = chunking;
+    chunk::Options { strategy: chunk::Strategy::Structural, max_tokens, overlap_tokens }
+}
+
+pub(crate) fn format(format: Format) -> chunk::Format {
+    match format {
+        Format::Plain => chunk::Format::Plain,
+        Format::Markdown => chunk::Format::Markdown,
+        Format::Html => chunk::Format::Html,
+    }
+}
+
+pub(crate) fn model(wit: embed::Model) -> Model {
+    let embed::Model { id, fingerprint, dimension, max_tokens } = wit;
+    Model { id, fingerprint, dimension, max_tokens }
+}
+
+pub(crate) fn embeddings(wit: embed::Embeddings) -> Embeddings {
+    let embed::Embeddings { values, tokens, truncated, .. } = wit;
+    Embeddings { values, tokens, truncated }
+}

@@ -1,0 +1,77 @@
+//! Endpoints: a body in, a reply out.
+
+pub(crate) mod chat;
+mod embeddings;
+mod files;
+mod models;
+mod traces;
+mod vector_stores;
+
+use gusset_gateway::config::Limits;
+use gusset_gateway::route::{self, Endpoint};
+use gusset_gateway::{Error, dialect};
+use spin_sdk::http::Request;
+
+use crate::bindings::gusset::embed::embed;
+use crate::call::{Call, Caller};
+use crate::reply::Reply;
+use crate::{body, convert, platform};
+
+/// Answers a request: finds its endpoint, its caller and its body, in this order.
+pub(crate) async fn answer(call: &mut Call, request: Request) -> Result<Reply, Error> {
+    let found = route::find(request.method().as_str(), request.uri().path())?;
+    call.routed(&found);
+    if found.endpoint == Endpoint::Health {
+        return health();
+    }
+    let config = platform::config()?;
+    let authorization = request.headers().get("authorization").and_then(|value| value.to_str().ok());
+    let tenant = config.keys.tenant(authorization)?.to_owned();
+    let limits = config.limits;
+    let caller = Caller { tenant, config };
+    call.identified(&caller);
+    let query = request.uri().query().unwrap_or("").to_owned();
+    let (first, second) = (found.param(0), found.param(1));
+    match found.endpoint {
+        Endpoint::Health => health(),
+        Endpoint::CreateChatCompletion => chat::create(call, &caller, &json(request, limits).await?).await,
+        Endpoint::CreateEmbedding => embeddings::create(call, &json(request, limits).await?).await,
+        Endpoint::ListModels => models::list(&caller).await,
+        Endpoint::GetModel => models::get(&caller, first).await,
+        Endpoint::UploadFile => files::upload(&caller, request).await,
+        Endpoint::ListFiles => files::list(&caller, &query),
+        Endpoint::GetFile => files::get(&caller, first),
+        Endpoint::GetFileContent => files::content(&caller, first),
+        Endpoint::DeleteFile => files::delete(&caller, first),
+        Endpoint::CreateVectorStore => {
+            vector_stores::create(call, &caller, &json(request, limits).await?).await
+        }
+        Endpoint::ListVectorStores => vector_stores::list(&caller, &query).await,
+        Endpoint::GetVectorStore => vector_stores::get(&caller, first).await,
+        Endpoint::UpdateVectorStore => {
+            vector_stores::update(&caller, first, &json(request, limits).await?).await
+        }
+        Endpoint::DeleteVectorStore => vector_stores::delete(&caller, first).await,
+        Endpoint::SearchVectorStore => {
+            vector_stores::search(call, &caller, first, &json(request, limits).await?).await
+        }
+        Endpoint::AttachFile => {
+            vector_stores::attach(call, &caller, first, &json(request, limits).await?).await
+        }
+        Endpoint::ListAttachedFiles => vector_stores::list_files(&caller, first, &query).await,
+        Endpoint::GetAttachedFile => vector_stores::get_file(&caller, first, second).await,
+        Endpoint::DetachFile => vector_stores::detach(&caller, first, second).await,
+        Endpoint::ListTraces => traces::list(&caller, &query).await,
+        Endpoint::GetTrace => traces::get(&caller, first).await,
+    }
+}
+
+/// Without key and without store: it says that this instance answers, nothing else.
+fn health() -> Result<Reply, Error> {
+    let model = convert::model(embed::model_info());
+    Reply::json(&dialect::gusset::health(env!("CARGO_PKG_VERSION"), &model))
+}
+
+async fn json(request: Request, limits: Limits) -> Result<Vec<u8>, Error> {
+    body::read(request, limits.of_json()).await
+}

@@ -1,0 +1,26 @@
+//! `/v1/models`: collections, generation models, and the embedding model.
+
+use gusset_gateway::Error;
+use gusset_gateway::dialect::openai::models::{self, Model};
+
+use crate::bindings::gusset::embed::embed;
+use crate::bindings::gusset::orchestrate::orchestrate;
+use crate::call::Caller;
+use crate::convert;
+use crate::reply::Reply;
+
+pub(crate) async fn list(caller: &Caller) -> Result<Reply, Error> {
+    Reply::json(&models::list(&all(caller).await?))
+}
+
+pub(crate) async fn get(caller: &Caller, id: &str) -> Result<Reply, Error> {
+    Reply::json(&models::get(&all(caller).await?, id)?)
+}
+
+async fn all(caller: &Caller) -> Result<Vec<Model>, Error> {
+    let listed = orchestrate::list_models(caller.tenant.clone()).await;
+    let listed = listed.map_err(|error| convert::from_answering(error, ""))?;
+    let model = |m: orchestrate::Model| Model { id: m.name, created: m.created_at, owned_by: m.owned_by };
+    let embedding = Model { id: embed::model_info().id, created: 0, owned_by: "gusset".to_owned() };
+    Ok(listed.into_iter().map(model).chain([embedding]).collect())
+}

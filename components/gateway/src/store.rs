@@ -1,0 +1,69 @@
+//! `wasi:keyvalue` as the core's [`Store`].
+
+use gusset_gateway::Error;
+use gusset_gateway::files::{Store, Swap};
+
+use crate::bindings::wasi::keyvalue::{atomics, batch, store};
+
+/// The open bucket.
+pub(crate) struct KeyValue(store::Bucket);
+
+impl KeyValue {
+    pub(crate) fn open() -> Result<Self, Error> {
+        store::open("default").map(Self).map_err(|error| Error::Store(message(error)))
+    }
+}
+
+impl Store for KeyValue {
+    type Cas = atomics::Cas;
+
+    fn get(&self, key: &str) -> Result<Option<Vec<u8>>, String> {
+        self.0.get(key).map_err(message)
+    }
+
+    fn get_many(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, String> {
+        let mut pairs = batch::get_many(&self.0, keys).map_err(message)?;
+        // The contract doesn't promise an order, and a host may leave out what is absent.
+        let mut take = |key: &String| {
+            let at = pairs.iter().position(|(k, _)| k == key)?;
+            pairs.swap_remove(at).1
+        };
+        Ok(keys.iter().map(&mut take).collect())
+    }
+
+    fn set(&self, key: &str, value: &[u8]) -> Result<(), String> {
+        self.0.set(key, value).map_err(message)
+    }
+
+    fn delete_many(&self, keys: &[String]) -> Result<(), String> {
+        batch::delete_many(&self.0, keys).map_err(message)
+    }
+
+    fn increment(&self, key: &str, delta: i64) -> Result<i64, String> {
+        atomics::increment(&self.0, key, delta).map_err(message)
+    }
+
+    fn look(&self, key: &str) -> Result<Self::Cas, String> {
+        atomics::Cas::new(&self.0, key).map_err(message)
+    }
+
+    fn seen(&self, cas: &Self::Cas) -> Result<Option<Vec<u8>>, String> {
+        cas.current().map_err(message)
+    }
+
+    fn swap(&self, cas: Self::Cas, value: &[u8]) -> Result<Swap<Self::Cas>, String> {
+        match atomics::swap(cas, value) {
+            Ok(()) => Ok(Swap::Done),
+            Err(atomics::CasError::CasFailed(newer)) => Ok(Swap::Lost(newer)),
+            Err(atomics::CasError::StoreError(error)) => Err(message(error)),
+        }
+    }
+}
+
+fn message(error: store::Error) -> String {
+    match error {
+        store::Error::NoSuchStore => "there is no key-value store named `default`".to_owned(),
+        store::Error::AccessDenied => "access to the key-value store `default` is denied".to_owned(),
+        store::Error::Other(message) => message,
+    }
+}
