@@ -11,16 +11,18 @@ use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, mpsc, watch};
 use wasmtime::PoolConcurrencyLimitError;
 use wasmtime_wasi_http::WasiBody;
-use wasmtime_wasi_http::handler::{ExpirationError, InstantiationError, ProxyHandler};
+use wasmtime_wasi_http::handler::{ExpirationError, InstantiationError, ProxyHandler, TrapOrPanicError};
 
 #[derive(Clone)]
 pub(super) struct Service {
     workers: ProxyHandler<Workers>,
     requests: Arc<Semaphore>,
     body_cap: u64,
+    timeout: Duration,
 }
 
 // === impl Service ===
@@ -36,6 +38,7 @@ impl Service {
             workers: ProxyHandler::new(Workers::new(application, config, stopping, alive)),
             requests: Arc::new(Semaphore::new(config.limits.concurrent_requests as usize)),
             body_cap: config.body_cap(),
+            timeout: config.request_timeout(),
         }
     }
 
@@ -57,7 +60,9 @@ impl Service {
         if size > self.body_cap {
             return Err(Refusal::TooLarge(self.body_cap));
         }
-        let response = self.workers.handle((), request.map(BodyExt::boxed_unsync)).await.map_err(refusal)?;
+        let start = Instant::now();
+        let handled = self.workers.handle((), request.map(BodyExt::boxed_unsync)).await;
+        let response = handled.map_err(|error| refusal(&error, start.elapsed() >= self.timeout))?;
         Ok(response.map(|body| Held::new(body, permit).boxed_unsync()))
     }
 }
@@ -73,8 +78,10 @@ impl hyper::service::Service<hyper::Request<Incoming>> for Service {
 }
 
 /// The one place where what happened to an instance becomes an HTTP status.
-fn refusal(error: wasmtime::Error) -> Refusal {
-    if error.is::<ExpirationError>() {
+///
+/// A guest that loops is ended from outside, which its worker reports as it does a trap; only the time tells them apart.
+fn refusal(error: &wasmtime::Error, out_of_time: bool) -> Refusal {
+    if error.is::<ExpirationError>() || (out_of_time && error.is::<TrapOrPanicError>()) {
         return Refusal::TimedOut;
     }
     if let Some(failed) = error.downcast_ref::<InstantiationError<()>>() {
