@@ -1,6 +1,6 @@
 //! The host around a guest that misbehaves on demand: bounds, isolation, overload, drain.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a test that can't go on has failed")]
 
 mod guest;
 
