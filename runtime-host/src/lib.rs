@@ -22,6 +22,7 @@ pub mod host;
 pub mod offload;
 mod runtime;
 pub mod server;
+pub mod snapshot;
 pub mod state;
 
 pub use runtime::Runtime;
