@@ -44,9 +44,9 @@ pub(crate) fn send(mut call: Call, answered: Result<Reply, Error>) -> Result<Res
         Ok(reply) => (200, None, None, reply),
         Err(error) => {
             let response = error.response();
-            let body = response.body().to_string().into_bytes();
             call.trace.set("error.message", response.message.as_str());
-            let reply = Reply::Whole { content_type: "application/json", body };
+            let nothing = Reply::Whole { content_type: "application/json", body: Vec::new() };
+            let reply = Reply::json(&response.body()).unwrap_or(nothing);
             (response.status, response.header, Some(response.code), reply)
         }
     };

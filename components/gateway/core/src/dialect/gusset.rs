@@ -11,7 +11,8 @@ pub fn health(version: &str, model: &Model) -> serde_json::Value {
     json!({ "status": "ok", "version": version, "model": model })
 }
 
-/// `GET /v1/gusset/traces`: one line a trace, newest first.
+/// `GET /v1/gusset/traces`: one line a trace, newest first. Names are those of `gusset:telemetry`; `start` and `end` are Unix
+/// time in nanoseconds.
 #[must_use]
 pub fn traces(summaries: &[Summary]) -> serde_json::Value {
     let data: Vec<_> = summaries
@@ -21,8 +22,8 @@ pub fn traces(summaries: &[Summary]) -> serde_json::Value {
                 "object": "gusset.trace",
                 "trace_id": s.trace_id,
                 "name": s.name,
-                "start_time_unix_nano": s.start,
-                "end_time_unix_nano": s.end,
+                "start": s.start,
+                "end": s.end,
                 "duration_ms": milliseconds(s.start, s.end),
                 "status": status(s.status),
                 "spans": s.spans,
@@ -45,10 +46,10 @@ fn span(span: &Span) -> serde_json::Value {
         span.attributes.iter().map(|(name, value)| (name.clone(), attribute(value))).collect();
     json!({
         "span_id": span.span_id,
-        "parent_span_id": span.parent,
+        "parent": span.parent,
         "name": span.name,
-        "start_time_unix_nano": span.start,
-        "end_time_unix_nano": span.end,
+        "start": span.start,
+        "end": span.end,
         "duration_ms": milliseconds(span.start, span.end),
         "status": status(span.status),
         "attributes": attributes,
@@ -101,7 +102,7 @@ mod tests {
         let span = &json["spans"][0];
         assert_eq!(span["duration_ms"], 2.5);
         assert_eq!(span["status"], "error");
-        assert_eq!(span["parent_span_id"], serde_json::Value::Null);
+        assert_eq!(span["parent"], serde_json::Value::Null);
         assert_eq!(span["attributes"], json!({"tokens": 7, "hit": true, "score": 0.5}));
     }
 

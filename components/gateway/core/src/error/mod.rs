@@ -4,7 +4,7 @@ mod response;
 
 use crate::answer::Failure;
 
-pub use response::Response;
+pub use response::{Body, Response};
 
 /// Why a request was not answered as asked.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

@@ -1,6 +1,6 @@
 //! The one place that picks an HTTP status, and OpenAI's words for it.
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::Error;
 use crate::answer::Cause;
@@ -93,13 +93,26 @@ impl Error {
     }
 }
 
+/// OpenAI's error object.
+#[derive(Debug, Serialize)]
+pub struct Body<'a> {
+    error: Details<'a>,
+}
+
+#[derive(Debug, Serialize)]
+struct Details<'a> {
+    message: &'a str,
+    r#type: &'a str,
+    param: Option<&'a str>,
+    code: &'a str,
+}
+
 impl Response {
-    /// OpenAI's error object: `{"error": {"message", "type", "param", "code"}}`.
+    /// `{"error": {"message", "type", "param", "code"}}`.
     #[must_use]
-    pub fn body(&self) -> Value {
-        json!({
-            "error": { "message": self.message, "type": self.kind, "param": self.param, "code": self.code }
-        })
+    pub fn body(&self) -> Body<'_> {
+        let Self { message, kind, param, code, .. } = self;
+        Body { error: Details { message, r#type: kind, param: param.as_deref(), code } }
     }
 }
 
@@ -113,7 +126,7 @@ mod tests {
         let response = error.response();
         assert_eq!((response.status, response.code, response.param.as_deref()), (status, code, param));
         assert!(response.message.contains(message), "{}", response.message);
-        let body = response.body();
+        let body = serde_json::to_value(response.body()).unwrap();
         assert_eq!(body["error"]["message"], response.message);
         assert_eq!(body["error"]["code"], code);
         assert_eq!(body["error"]["type"], if status < 500 { INVALID_REQUEST } else { SERVER });
