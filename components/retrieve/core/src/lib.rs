@@ -1,1 +1,43 @@
-//! Collections, segments and exact int8 search over any key-value store.
+//! Collections of documents and exact int8 search, over any key-value store with compare-and-swap.
+//!
+//! The map. [`Retrieve`] is what a shell calls; it needs a [`Store`], an [`Embedder`] and a [`Chunker`]. What is stored, from the outside in:
+//! `catalogue` (which collections a tenant has), `manifest` (what a collection is), `directory` (which documents it has, in which generation: the one
+//! truth about that), `totals` (how many), `segment` (vectors), `record` (passages). `keys` says where each is kept. Operations: `collections`,
+//! `put`, `documents`, `search`.
+//!
+//! # Why two writers lose nothing, and a crash neither
+//! Every change of a value that others may change is a compare-and-swap. A document is written in this order: vectors into segments, passages
+//! under a generation of their own, then the document's entry in the directory. Only the last step makes it so; searches skip vectors
+//! whose generation is not the one in the directory. What is replaced is cleaned up after that. A crash leaves
+//! vectors and passages that nobody sees, never a document that is half there. Writers of one document are told apart by
+//! generations, which a segment hands out when it is appended to, and fenced by the version of the directory that they started from.
+
+mod catalogue;
+mod codec;
+mod collections;
+mod directory;
+mod documents;
+mod error;
+mod keys;
+mod manifest;
+mod names;
+mod ports;
+mod put;
+mod quantise;
+mod record;
+mod search;
+mod segment;
+mod store;
+mod totals;
+mod vectors;
+
+#[cfg(test)]
+mod tests;
+
+pub use collections::Collection;
+pub use documents::{Document, DocumentInfo};
+pub use error::{Error, ModelMismatch};
+pub use ports::{Chunker, Embedder, Model, Purpose, Retrieve};
+pub use put::PutDocument;
+pub use search::Search;
+pub use store::{Edit, Store, StoreError};

@@ -1,0 +1,233 @@
+//! Collections: made, looked at, listed, deleted.
+
+use gusset_chunk::Options;
+
+use crate::directory;
+use crate::manifest::{self, Live, Manifest, Place};
+use crate::segment::Segment;
+use crate::store::{Change, delete_all, get_all, update};
+use crate::{Error, Retrieve, catalogue, codec, keys, names, totals};
+
+/// A collection and what it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Collection {
+    /// Unique inside the tenant.
+    pub name: String,
+    /// Fingerprint of the model that made every vector in it.
+    pub model_fingerprint: String,
+    /// That model's name.
+    pub model_id: String,
+    /// Unix time in seconds, as given at creation.
+    pub created_at: u64,
+    /// How its documents are split.
+    pub chunking: Options,
+    /// Documents in it.
+    pub documents: u32,
+    /// Passages in it.
+    pub passages: u32,
+    /// Bytes of its documents as they were added.
+    pub bytes: u64,
+    /// What it was created with, in that order.
+    pub metadata: Vec<(String, String)>,
+}
+
+/// `[CLS]` and `[SEP]`, which a model adds to every passage.
+const SPECIAL_TOKENS: u32 = 2;
+
+/// Segments read at once where only their runs are wanted.
+const SEGMENTS_AT_ONCE: usize = 8;
+
+impl Retrieve<'_> {
+    /// Makes an empty collection for the model that is running.
+    ///
+    /// # Errors
+    /// The name is taken; name, metadata or chunking are not what they may be; the store failed.
+    pub fn create_collection(
+        &self,
+        tenant: &str,
+        name: &str,
+        chunking: &Options,
+        created_at: u64,
+        metadata: Vec<(String, String)>,
+    ) -> Result<Collection, Error> {
+        names::collection(tenant, name)?;
+        names::metadata(&metadata)?;
+        let model = self.embedder.model();
+        self.check_chunking(chunking, model.max_tokens)?;
+        let incarnation = loop {
+            match manifest::read(self.store, tenant, name)? {
+                None => break 1,
+                Some(Manifest::Live(_)) => return Err(Error::CollectionExists(name.to_owned())),
+                Some(Manifest::Deleted { incarnation }) => break incarnation + 1,
+                // Somebody deletes it, or crashed while doing so: bring that to its end.
+                Some(Manifest::Deleting { incarnation, segments }) => {
+                    self.finish_deletion(&Place::new(tenant, name, incarnation), segments)?;
+                }
+            }
+        };
+        catalogue::add(self.store, tenant, name, incarnation)?;
+        let live = Live {
+            incarnation,
+            fingerprint: model.fingerprint,
+            model: model.id,
+            dimension: model.dimension,
+            chunking: chunking.into(),
+            created_at,
+            metadata,
+            segments: 0,
+            open: Vec::new(),
+        };
+        let key = keys::manifest(tenant, name);
+        let created = update(self.store, &key, |current| {
+            match current.map(|bytes| codec::decode::<Manifest>(&key, bytes)).transpose()? {
+                None => {}
+                Some(Manifest::Deleted { incarnation: last }) if last + 1 == incarnation => {}
+                Some(_) => return Ok(Change::Keep(false)),
+            }
+            Ok(Change::Write(codec::encode(&Manifest::Live(live.clone()))?, true))
+        })?;
+        if !created {
+            return Err(Error::CollectionExists(name.to_owned()));
+        }
+        Ok(describe(name, live, totals::Sums::default()))
+    }
+
+    /// A collection; `None` where there is none of that name.
+    ///
+    /// # Errors
+    /// The name can't be one; the store failed.
+    pub fn get_collection(&self, tenant: &str, name: &str) -> Result<Option<Collection>, Error> {
+        names::collection(tenant, name)?;
+        let Some(Manifest::Live(live)) = manifest::read(self.store, tenant, name)? else { return Ok(None) };
+        let key = keys::Keys::new(tenant, name, live.incarnation).totals();
+        let sums = totals::of(&key, self.store.get(&key)?.as_deref())?;
+        Ok(Some(describe(name, live, sums)))
+    }
+
+    /// All collections of a tenant, ascending by name.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub fn list_collections(&self, tenant: &str) -> Result<Vec<Collection>, Error> {
+        names::tenant(tenant)?;
+        let names = catalogue::names(self.store, tenant)?;
+        let manifests: Vec<_> = names.iter().map(|name| keys::manifest(tenant, name)).collect();
+        let mut live = Vec::new();
+        for ((name, key), value) in names.iter().zip(&manifests).zip(get_all(self.store, &manifests)?) {
+            if let Some(Manifest::Live(found)) = value.map(|value| codec::decode(key, &value)).transpose()? {
+                live.push((name, found));
+            }
+        }
+        let totals: Vec<_> = live
+            .iter()
+            .map(|(name, live)| keys::Keys::new(tenant, name, live.incarnation).totals())
+            .collect();
+        let values = get_all(self.store, &totals)?;
+        live.into_iter()
+            .zip(totals.iter().zip(values))
+            .map(|((name, live), (key, value))| Ok(describe(name, live, totals::of(key, value.as_deref())?)))
+            .collect()
+    }
+
+    /// Deletes a collection and everything in it. Whether there was one. Writers that are at work in it end with an error.
+    ///
+    /// # Errors
+    /// The name can't be one; the store failed, in which case the collection is gone or still there, and deleting or
+    /// creating it again cleans up.
+    pub fn delete_collection(&self, tenant: &str, name: &str) -> Result<bool, Error> {
+        names::collection(tenant, name)?;
+        let key = keys::manifest(tenant, name);
+        let (found, doomed) = update(self.store, &key, |current| {
+            Ok(match current.map(|bytes| codec::decode(&key, bytes)).transpose()? {
+                Some(Manifest::Live(Live { incarnation, segments, .. })) => {
+                    let deleting = codec::encode(&Manifest::Deleting { incarnation, segments })?;
+                    Change::Write(deleting, (true, Some((incarnation, segments))))
+                }
+                Some(Manifest::Deleting { incarnation, segments }) => {
+                    Change::Keep((false, Some((incarnation, segments))))
+                }
+                Some(Manifest::Deleted { .. }) | None => Change::Keep((false, None)),
+            })
+        })?;
+        if let Some((incarnation, segments)) = doomed {
+            self.finish_deletion(&Place::new(tenant, name, incarnation), segments)?;
+        }
+        Ok(found)
+    }
+
+    /// Deletes what a collection that is no longer live has left. Can be done by several at once, and again after a crash: records go before the
+    /// segments that name them.
+    fn finish_deletion(&self, place: &Place, segments: u32) -> Result<(), Error> {
+        let segments: Vec<_> = (0..segments).map(|number| place.keys.segment(number)).collect();
+        for batch in segments.chunks(SEGMENTS_AT_ONCE) {
+            let mut records = Vec::new();
+            for (key, value) in batch.iter().zip(self.store.get_many(batch)?) {
+                for (run, ..) in Segment::read(key, value.as_deref())?.runs() {
+                    records.extend(place.keys.generation(run.generation, run.parts));
+                }
+            }
+            delete_all(self.store, &records)?;
+            delete_all(self.store, batch)?;
+        }
+        let mut rest: Vec<_> = (0..=u8::MAX).map(|shard| place.keys.shard(shard)).collect();
+        rest.push(place.keys.totals());
+        delete_all(self.store, &rest)?;
+        catalogue::remove(self.store, &place.tenant, &place.name, place.incarnation)?;
+        let key = keys::manifest(&place.tenant, &place.name);
+        update(self.store, &key, |current| {
+            let manifest = current.map(|bytes| codec::decode::<Manifest>(&key, bytes)).transpose()?;
+            Ok(match manifest {
+                Some(Manifest::Deleting { incarnation, .. }) if incarnation == place.incarnation => {
+                    Change::Write(codec::encode(&Manifest::Deleted { incarnation })?, ())
+                }
+                _ => Change::Keep(()),
+            })
+        })
+    }
+
+    /// Deletes what a writer wrote for a collection that was deleted meanwhile, if it was; nobody else needs these keys then.
+    pub(crate) fn discard(&self, place: &Place, id: &str, generation: u64, parts: u32, segments: &[u32]) {
+        let over = manifest::read(self.store, &place.tenant, &place.name).is_ok_and(|manifest| {
+            manifest.is_none_or(|manifest| match manifest {
+                Manifest::Live(live) => live.incarnation != place.incarnation,
+                other => other.incarnation() >= place.incarnation,
+            })
+        });
+        if over {
+            let mut left: Vec<_> = place.keys.generation(generation, parts).collect();
+            left.extend(segments.iter().map(|&number| place.keys.segment(number)));
+            left.extend([place.keys.shard(directory::shard_of(id)), place.keys.totals()]);
+            // Nobody can see what this leaves if it fails.
+            let _ = delete_all(self.store, &left);
+        }
+    }
+
+    fn check_chunking(&self, chunking: &Options, max_tokens: u32) -> Result<(), Error> {
+        let refuse = |message: String| Err(Error::InvalidRequest(message));
+        if let Err(message) = self.chunker.split("", gusset_chunk::Format::Plain, chunking) {
+            return refuse(format!("chunking.{message}"));
+        }
+        let most = max_tokens.saturating_sub(SPECIAL_TOKENS);
+        if chunking.max_tokens > most {
+            return refuse(format!(
+                "chunking.max-tokens is {}, but the model reads at most {most} tokens of a passage; use 1 to {most}",
+                chunking.max_tokens
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn describe(name: &str, live: Live, sums: totals::Sums) -> Collection {
+    Collection {
+        name: name.to_owned(),
+        model_fingerprint: live.fingerprint,
+        model_id: live.model,
+        created_at: live.created_at,
+        chunking: live.chunking.into(),
+        documents: sums.documents,
+        passages: sums.passages,
+        bytes: sums.bytes,
+        metadata: live.metadata,
+    }
+}

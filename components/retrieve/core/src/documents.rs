@@ -1,0 +1,140 @@
+//! Documents: looked at, listed, removed. Adding one is `put`'s.
+
+use gusset_chunk::Format;
+
+use crate::directory::{self, Entry, shard_of};
+use crate::manifest::{self, Place};
+use crate::record::Head;
+use crate::store::{delete_all, get_all};
+use crate::{Error, Retrieve, codec, names, totals, vectors};
+
+/// A document to add.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// Unique inside the collection. Adding one that exists replaces it.
+    pub id: String,
+    /// Human-readable name.
+    pub title: String,
+    /// How `content` is written.
+    pub format: Format,
+    /// The document itself.
+    pub content: String,
+    /// Unix time in seconds.
+    pub added_at: u64,
+    /// Travels with each passage.
+    pub metadata: Vec<(String, String)>,
+}
+
+/// What is known of a document that was added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentInfo {
+    /// Unique inside the collection.
+    pub id: String,
+    /// Human-readable name.
+    pub title: String,
+    /// Passages that can be found.
+    pub passages: u32,
+    /// Their tokens, in all.
+    pub tokens: u32,
+    /// Length as it was added.
+    pub bytes: u32,
+    /// Unix time in seconds.
+    pub added_at: u64,
+    /// What it was added with, in that order.
+    pub metadata: Vec<(String, String)>,
+}
+
+impl Retrieve<'_> {
+    /// A document; `None` where there is none of that identifier.
+    ///
+    /// # Errors
+    /// No such collection; a name can't be one; the store failed.
+    pub fn get_document(
+        &self,
+        tenant: &str,
+        collection: &str,
+        id: &str,
+    ) -> Result<Option<DocumentInfo>, Error> {
+        names::collection(tenant, collection)?;
+        names::document_id(id)?;
+        let live = manifest::live(self.store, tenant, collection)?;
+        let keys = Place::new(tenant, collection, live.incarnation).keys;
+        loop {
+            let shard = directory::read(self.store, &keys, shard_of(id))?;
+            let Some(entry) = shard.entries.get(id) else { return Ok(None) };
+            let key = keys.head(entry.generation);
+            if let Some(head) = self.store.get(&key)? {
+                return Ok(Some(describe(id, entry, codec::decode(&key, &head)?)));
+            }
+            // Replaced or removed between the two reads, unless the entry is still the same.
+            let again = directory::read(self.store, &keys, shard_of(id))?;
+            if again.entries.get(id).is_some_and(|now| now.generation == entry.generation) {
+                return Err(Error::Corrupt { key, reason: "it is missing".to_owned() });
+            }
+        }
+    }
+
+    /// All documents of a collection, ascending by identifier.
+    ///
+    /// # Errors
+    /// No such collection; a name can't be one; the store failed.
+    pub fn list_documents(&self, tenant: &str, collection: &str) -> Result<Vec<DocumentInfo>, Error> {
+        names::collection(tenant, collection)?;
+        let live = manifest::live(self.store, tenant, collection)?;
+        let keys = Place::new(tenant, collection, live.incarnation).keys;
+        let shards: Vec<_> = (0..=u8::MAX).map(|shard| keys.shard(shard)).collect();
+        let mut entries = Vec::new();
+        for (key, value) in shards.iter().zip(get_all(self.store, &shards)?) {
+            entries.extend(directory::parse(key, value.as_deref())?.entries);
+        }
+        entries.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        let heads: Vec<_> = entries.iter().map(|(_, entry)| keys.head(entry.generation)).collect();
+        let mut infos = Vec::with_capacity(entries.len());
+        for ((id, entry), (key, head)) in entries.iter().zip(heads.iter().zip(get_all(self.store, &heads)?)) {
+            match head {
+                Some(head) => infos.push(describe(id, entry, codec::decode(key, &head)?)),
+                // Replaced or removed while this list was made: as it is now.
+                None => infos.extend(self.get_document(tenant, collection, id)?),
+            }
+        }
+        Ok(infos)
+    }
+
+    /// Removes a document. Whether there was one.
+    ///
+    /// # Errors
+    /// No such collection; a name can't be one; the store failed.
+    pub fn remove_document(&self, tenant: &str, collection: &str, id: &str) -> Result<bool, Error> {
+        names::collection(tenant, collection)?;
+        names::document_id(id)?;
+        let live = manifest::live(self.store, tenant, collection)?;
+        let place = Place::new(tenant, collection, live.incarnation);
+        let Some(removed) = directory::remove(self.store, &place.keys, id)? else { return Ok(false) };
+        totals::merge(self.store, &place.keys, shard_of(id), removed.version, removed.sums)?;
+        if let Some(entry) = &removed.replaced {
+            let dead = |run: &crate::segment::Run| run.document == id && run.based_on < removed.version;
+            // It is removed already; what this leaves if it fails is seen by nobody.
+            let _ = vectors::retire(self.store, &place, &entry.segments, dead)
+                .and_then(|()| self.delete_record(&place, entry));
+        }
+        place.check(self.store)?;
+        Ok(true)
+    }
+
+    fn delete_record(&self, place: &Place, entry: &Entry) -> Result<(), Error> {
+        let record: Vec<_> = place.keys.generation(entry.generation, entry.parts.len() as u32).collect();
+        delete_all(self.store, &record)
+    }
+}
+
+pub(crate) fn describe(id: &str, entry: &Entry, head: Head) -> DocumentInfo {
+    DocumentInfo {
+        id: id.to_owned(),
+        title: head.title,
+        passages: entry.passages,
+        tokens: entry.tokens,
+        bytes: entry.bytes,
+        added_at: head.added_at,
+        metadata: head.metadata,
+    }
+}

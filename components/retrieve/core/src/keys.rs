@@ -1,0 +1,51 @@
+//! Where everything is kept. Keys start with tenant and purpose; what belongs to one life of a collection carries its incarnation, so that
+//! what a slow writer leaves behind after a deletion can't turn up in the next collection of that name.
+
+/// Key of the catalogue of a tenant.
+pub(crate) fn catalogue(tenant: &str) -> String {
+    format!("{tenant}/retrieve/catalogue")
+}
+
+/// Key of a collection's manifest.
+pub(crate) fn manifest(tenant: &str, collection: &str) -> String {
+    format!("{tenant}/retrieve/{collection}/manifest")
+}
+
+/// Keys of one life of a collection.
+#[derive(Clone, Debug)]
+pub(crate) struct Keys {
+    base: String,
+}
+
+impl Keys {
+    pub(crate) fn new(tenant: &str, collection: &str, incarnation: u64) -> Self {
+        Self { base: format!("{tenant}/retrieve/{collection}/{incarnation}") }
+    }
+
+    pub(crate) fn totals(&self) -> String {
+        format!("{}/totals", self.base)
+    }
+
+    pub(crate) fn segment(&self, number: u32) -> String {
+        format!("{}/segment/{number}", self.base)
+    }
+
+    pub(crate) fn shard(&self, shard: u8) -> String {
+        format!("{}/directory/{shard:02x}", self.base)
+    }
+
+    /// What is known of a document besides its passages.
+    pub(crate) fn head(&self, generation: u64) -> String {
+        format!("{}/document/{generation:x}/head", self.base)
+    }
+
+    /// A part of a document's passages.
+    pub(crate) fn part(&self, generation: u64, part: u32) -> String {
+        format!("{}/document/{generation:x}/{part}", self.base)
+    }
+
+    /// Everything kept under a generation.
+    pub(crate) fn generation(&self, generation: u64, parts: u32) -> impl Iterator<Item = String> {
+        std::iter::once(self.head(generation)).chain((0..parts).map(move |part| self.part(generation, part)))
+    }
+}

@@ -1,0 +1,302 @@
+//! Adds or replaces a document, step by step: chunk, embed batch after batch, store.
+//!
+//! A step is what a caller may do other things after; see the crate's documentation for the order of writes and why it
+//! is what makes a crash harmless.
+
+use gusset_chunk::Format;
+
+use crate::directory::{self, Committed, Entry, shard_of};
+use crate::documents::describe;
+use crate::manifest::{self, Live, Place};
+use crate::quantise::quantise;
+use crate::record::{self, Head, Passage};
+use crate::segment::{Attempt, Run, Vectors};
+use crate::vectors::Stored;
+use crate::{Document, DocumentInfo, Error, Purpose, Retrieve, codec, names, totals, vectors};
+
+/// Passages embedded at once. Enough to keep the model's matrix products busy, few enough that others need not wait long.
+const BATCH: usize = 16;
+
+/// Parts of a record written at once: about half a megabyte.
+const PARTS_AT_ONCE: usize = 8;
+
+/// How often a document is stored anew because another writer of the same document was faster.
+const ATTEMPTS: usize = 16;
+
+/// A document on its way into a collection.
+pub struct PutDocument<'a> {
+    retrieve: Retrieve<'a>,
+    live: Live,
+    place: Place,
+    document: Document,
+    bytes: u32,
+    content: directory::ContentHash,
+    stage: Stage,
+}
+
+enum Stage {
+    /// Is it there already?
+    Compare,
+    Chunk,
+    /// Passages by ascending length; how many of them are embedded.
+    Embed {
+        passages: Vec<Passage>,
+        order: Vec<usize>,
+        vectors: Vec<Vectors>,
+        done: usize,
+    },
+    Store {
+        passages: Vec<Passage>,
+        vectors: Vectors,
+    },
+}
+
+impl<'a> Retrieve<'a> {
+    /// Begins to add a document; nothing is written yet.
+    ///
+    /// # Errors
+    /// No such collection, or made by another model; the document is not what it may be; the store failed.
+    pub fn put_document(
+        &self,
+        tenant: &str,
+        collection: &str,
+        document: Document,
+    ) -> Result<PutDocument<'a>, Error> {
+        names::collection(tenant, collection)?;
+        names::document_id(&document.id)?;
+        names::title(&document.title)?;
+        names::metadata(&document.metadata)?;
+        let bytes = u32::try_from(document.content.len()).map_err(|_| {
+            Error::InvalidRequest("document.content has more than 4 GiB; split the document".to_owned())
+        })?;
+        let live = manifest::live(self.store, tenant, collection)?;
+        self.guard(&live.fingerprint, &live.model)?;
+        let format = match document.format {
+            Format::Plain => 0,
+            Format::Markdown => 1,
+            Format::Html => 2,
+        };
+        Ok(PutDocument {
+            retrieve: *self,
+            place: Place::new(tenant, collection, live.incarnation),
+            live,
+            content: directory::content_hash(format, &document.content),
+            document,
+            bytes,
+            stage: Stage::Compare,
+        })
+    }
+}
+
+impl PutDocument<'_> {
+    /// Does the next piece of work. `Some` when the document is searchable and durable, and the work is done.
+    ///
+    /// # Errors
+    /// The collection was deleted meanwhile; the model or the store failed; other writers of this document were faster too often. The
+    /// document is then what it was before, or what it was to become.
+    pub fn step(&mut self) -> Result<Option<DocumentInfo>, Error> {
+        match &mut self.stage {
+            Stage::Compare => {
+                let unchanged = self.unchanged()?;
+                self.stage = Stage::Chunk;
+                Ok(unchanged)
+            }
+            Stage::Chunk => {
+                self.stage = self.chunk()?;
+                Ok(None)
+            }
+            Stage::Embed { passages, order, vectors, done } => {
+                let Some(batch) = order.get(*done..).filter(|rest| !rest.is_empty()) else {
+                    self.stage = Stage::Store {
+                        vectors: in_order(order, vectors, self.live.dimension as usize),
+                        passages: std::mem::take(passages),
+                    };
+                    return Ok(None);
+                };
+                let batch = batch.get(..BATCH).unwrap_or(batch);
+                let texts: Vec<_> =
+                    batch.iter().filter_map(|&index| passages.get(index)).map(|p| p.text.clone()).collect();
+                let dimension = self.live.dimension as usize;
+                let values = self.retrieve.embed(&texts, Purpose::Passage, dimension)?;
+                vectors.extend(values.chunks(dimension).map(|vector| {
+                    let mut values = Vec::with_capacity(dimension);
+                    let scale = quantise(vector, &mut values);
+                    Vectors { dimension, scales: vec![scale], values }
+                }));
+                *done += batch.len();
+                Ok(None)
+            }
+            Stage::Store { passages, vectors } => {
+                let (passages, vectors) = (std::mem::take(passages), std::mem::take(vectors));
+                self.store(&passages, &vectors).map(Some)
+            }
+        }
+    }
+
+    /// All steps at once.
+    ///
+    /// # Errors
+    /// As [`Self::step`].
+    pub fn finish(mut self) -> Result<DocumentInfo, Error> {
+        loop {
+            if let Some(info) = self.step()? {
+                return Ok(info);
+            }
+        }
+    }
+
+    fn head(&self) -> Head {
+        let Document { title, added_at, metadata, .. } = &self.document;
+        Head { title: title.clone(), added_at: *added_at, metadata: metadata.clone() }
+    }
+
+    /// A document whose content is there already only gets its new head: the same passages would come of it.
+    fn unchanged(&self) -> Result<Option<DocumentInfo>, Error> {
+        let (store, keys, id) = (self.retrieve.store, &self.place.keys, &self.document.id);
+        let shard = directory::read(store, keys, shard_of(id))?;
+        let Some(entry) = shard.entries.get(id).filter(|entry| entry.content == self.content) else {
+            return Ok(None);
+        };
+        let key = keys.head(entry.generation);
+        store.set_many(vec![(key.clone(), codec::encode(&self.head())?)])?;
+        let now = directory::read(store, keys, shard_of(id))?;
+        if now.entries.get(id).is_none_or(|now| now.generation != entry.generation) {
+            store.delete_many(&[key])?;
+            return Ok(None);
+        }
+        // Makes up for a writer that crashed before it could.
+        totals::merge(store, keys, shard_of(id), now.version, now.sums())?;
+        self.place.check(store)?;
+        Ok(Some(describe(id, entry, self.head())))
+    }
+
+    fn chunk(&self) -> Result<Stage, Error> {
+        let options = self.live.chunking.into();
+        let content = &self.document.content;
+        let chunks = self
+            .retrieve
+            .chunker
+            .split(content, self.document.format, &options)
+            .map_err(|message| Error::InvalidRequest(format!("chunking.{message}")))?;
+        // What has no token says nothing: it can't be found, and isn't a passage.
+        let passages: Vec<_> = chunks
+            .into_iter()
+            .filter(|chunk| chunk.tokens > 0)
+            .map(|chunk| Passage {
+                start: chunk.start,
+                end: chunk.end,
+                tokens: chunk.tokens,
+                headings: chunk.headings,
+                text: chunk.text.unwrap_or_else(|| {
+                    content.get(chunk.start as usize..chunk.end as usize).unwrap_or_default().to_owned()
+                }),
+            })
+            .collect();
+        // Texts of like length make batches without padding.
+        let mut order: Vec<_> = (0..passages.len()).collect();
+        order.sort_by_key(|&index| passages.get(index).map(|passage| passage.tokens));
+        Ok(Stage::Embed { vectors: Vec::with_capacity(passages.len()), passages, order, done: 0 })
+    }
+
+    fn store(&self, passages: &[Passage], vectors: &Vectors) -> Result<DocumentInfo, Error> {
+        let parts = record::parts(passages)?;
+        for _ in 0..ATTEMPTS {
+            if let Some(info) = self.attempt(passages, vectors, &parts)? {
+                return Ok(info);
+            }
+        }
+        Err(Error::Conflict(format!("document {:?}", self.document.id)))
+    }
+
+    /// `None` if the document changed meanwhile.
+    fn attempt(
+        &self,
+        passages: &[Passage],
+        vectors: &Vectors,
+        parts: &[(u32, Vec<u8>)],
+    ) -> Result<Option<DocumentInfo>, Error> {
+        let mut stored = Stored::default();
+        let outcome = self.write(passages, vectors, parts, &mut stored);
+        if let Err(Error::UnknownCollection(_)) = outcome {
+            let (id, parts) = (&self.document.id, parts.len() as u32);
+            self.retrieve.discard(&self.place, id, stored.generation, parts, &stored.segments);
+        }
+        outcome
+    }
+
+    /// Vectors, then passages, then the entry that makes them count.
+    fn write(
+        &self,
+        passages: &[Passage],
+        vectors: &Vectors,
+        parts: &[(u32, Vec<u8>)],
+        stored: &mut Stored,
+    ) -> Result<Option<DocumentInfo>, Error> {
+        let (store, place, id) = (self.retrieve.store, &self.place, self.document.id.as_str());
+        let based_on = directory::read(store, &place.keys, shard_of(id))?.version;
+        let mut attempt = Attempt { document: id, based_on, parts: parts.len() as u32, generation: None };
+        vectors::append(store, place, &mut attempt, vectors, stored)?;
+        let generation = stored.generation;
+        self.write_record(generation, parts)?;
+
+        let entry = Entry {
+            version: 0,
+            generation,
+            content: self.content,
+            bytes: self.bytes,
+            passages: passages.len() as u32,
+            tokens: passages.iter().map(|passage| passage.tokens).sum(),
+            parts: parts.iter().map(|&(first, _)| first).collect(),
+            segments: stored.segments.clone(),
+        };
+        let Some(committed) = directory::commit(store, &place.keys, id, based_on, &entry)? else {
+            vectors::retire(store, place, &stored.segments, |run| run.generation == generation)?;
+            return Ok(None);
+        };
+        totals::merge(store, &place.keys, shard_of(id), committed.version, committed.sums)?;
+        // It counts already; what this leaves if it fails is seen by nobody.
+        let _ = self.clean_up(&committed, generation, &stored.crowded);
+        place.check(store)?;
+        Ok(Some(describe(id, &entry, self.head())))
+    }
+
+    fn write_record(&self, generation: u64, parts: &[(u32, Vec<u8>)]) -> Result<(), Error> {
+        let keys = &self.place.keys;
+        let head = (keys.head(generation), codec::encode(&self.head())?);
+        let parts =
+            parts.iter().zip(0..).map(|((_, bytes), part)| (keys.part(generation, part), bytes.clone()));
+        let record: Vec<_> = std::iter::once(head).chain(parts).collect();
+        for batch in record.chunks(PARTS_AT_ONCE) {
+            self.retrieve.store.set_many(batch.to_vec())?;
+        }
+        Ok(())
+    }
+
+    /// Takes out what this write replaced, and what crashed or slower writers of the document left where it looked.
+    fn clean_up(&self, committed: &Committed, generation: u64, crowded: &[u32]) -> Result<(), Error> {
+        let mut segments = crowded.to_vec();
+        if let Some(replaced) = &committed.replaced {
+            segments.extend(&replaced.segments);
+        }
+        segments.sort_unstable();
+        segments.dedup();
+        let dead = |run: &Run| {
+            run.document == self.document.id
+                && run.based_on < committed.version
+                && run.generation != generation
+        };
+        vectors::retire(self.retrieve.store, &self.place, &segments, dead)
+    }
+}
+
+/// Vectors in the order of their passages.
+fn in_order(order: &[usize], vectors: &[Vectors], dimension: usize) -> Vectors {
+    let mut places: Vec<_> = order.iter().zip(vectors).collect();
+    places.sort_unstable_by_key(|(index, _)| **index);
+    let mut all = Vectors { dimension, ..Vectors::default() };
+    for (_, vector) in places {
+        all.scales.extend_from_slice(&vector.scales);
+        all.values.extend_from_slice(&vector.values);
+    }
+    all
+}

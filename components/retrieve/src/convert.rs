@@ -1,0 +1,102 @@
+//! Records and errors, between WIT and the core.
+
+use gusset_retrieve as core;
+
+use crate::bindings::exports::gusset::retrieve::collections as wit;
+use crate::bindings::gusset::chunk::chunk;
+
+impl From<chunk::Format> for gusset_chunk::Format {
+    fn from(format: chunk::Format) -> Self {
+        match format {
+            chunk::Format::Plain => Self::Plain,
+            chunk::Format::Markdown => Self::Markdown,
+            chunk::Format::Html => Self::Html,
+        }
+    }
+}
+
+impl From<gusset_chunk::Format> for chunk::Format {
+    fn from(format: gusset_chunk::Format) -> Self {
+        match format {
+            gusset_chunk::Format::Plain => Self::Plain,
+            gusset_chunk::Format::Markdown => Self::Markdown,
+            gusset_chunk::Format::Html => Self::Html,
+        }
+    }
+}
+
+impl From<chunk::Options> for gusset_chunk::Options {
+    fn from(options: chunk::Options) -> Self {
+        let strategy = match options.strategy {
+            chunk::Strategy::Recursive => gusset_chunk::Strategy::Recursive,
+            chunk::Strategy::Structural => gusset_chunk::Strategy::Structural,
+        };
+        Self { strategy, max_tokens: options.max_tokens, overlap_tokens: options.overlap_tokens }
+    }
+}
+
+impl From<&gusset_chunk::Options> for chunk::Options {
+    fn from(options: &gusset_chunk::Options) -> Self {
+        let strategy = match options.strategy {
+            gusset_chunk::Strategy::Recursive => chunk::Strategy::Recursive,
+            gusset_chunk::Strategy::Structural => chunk::Strategy::Structural,
+        };
+        Self { strategy, max_tokens: options.max_tokens, overlap_tokens: options.overlap_tokens }
+    }
+}
+
+impl From<chunk::Chunk> for gusset_chunk::Chunk {
+    fn from(found: chunk::Chunk) -> Self {
+        let chunk::Chunk { start, end, tokens, headings, text } = found;
+        Self { start, end, tokens, headings, text }
+    }
+}
+
+impl From<core::Collection> for wit::Collection {
+    fn from(found: core::Collection) -> Self {
+        Self {
+            name: found.name,
+            model_fingerprint: found.model_fingerprint,
+            model_id: found.model_id,
+            created_at: found.created_at,
+            chunking: (&found.chunking).into(),
+            documents: found.documents,
+            passages: found.passages,
+            bytes: found.bytes,
+            metadata: found.metadata,
+        }
+    }
+}
+
+impl From<wit::Document> for core::Document {
+    fn from(document: wit::Document) -> Self {
+        let wit::Document { id, title, format, content, added_at, metadata } = document;
+        Self { id, title, format: format.into(), content, added_at, metadata }
+    }
+}
+
+impl From<core::DocumentInfo> for wit::DocumentInfo {
+    fn from(info: core::DocumentInfo) -> Self {
+        let core::DocumentInfo { id, title, passages, tokens, bytes, added_at, metadata } = info;
+        Self { id, title, passages, tokens, bytes, added_at, metadata }
+    }
+}
+
+impl From<core::Error> for wit::Error {
+    fn from(error: core::Error) -> Self {
+        match error {
+            core::Error::UnknownCollection(name) => Self::UnknownCollection(name),
+            core::Error::CollectionExists(name) => Self::CollectionExists(name),
+            core::Error::InvalidRequest(message) => Self::InvalidRequest(message),
+            core::Error::Store(failure) => Self::Store(failure.to_string()),
+            error @ core::Error::Conflict(_) => Self::Conflict(error.to_string()),
+            core::Error::ModelMismatch(mismatch) => Self::ModelMismatch(wit::ModelMismatch {
+                index_fingerprint: mismatch.index_fingerprint,
+                index_model: mismatch.index_model,
+                query_fingerprint: mismatch.query_fingerprint,
+                query_model: mismatch.query_model,
+            }),
+            other => Self::Other(other.to_string()),
+        }
+    }
+}
