@@ -72,10 +72,12 @@ pub(crate) async fn start(call: Call<'_>, label: String, tracer: &Tracer) -> Res
         events: 0,
     };
     match answered {
-        Err(error) => {
-            relay.record_failure(failures(&error));
-            Err(error)
+        Err(generate::Error::Failed(failures)) => {
+            relay.record_failure(&failures);
+            Err(generate::Error::Failed(failures))
         }
+        // Nobody was asked: without a node configured, no trace should look like a failure.
+        Err(error @ generate::Error::NoTarget(_)) => Err(error),
         Ok((source, outcome)) => {
             let (sink, events) = wit_stream::new::<Event>();
             let (ending, result) = wit_future::new(abandoned);
@@ -109,10 +111,13 @@ impl Relay {
                 None
             }
             End::Stream(Err(error)) => {
-                let failures = failures(&error);
-                self.record_failure(failures);
-                let last = failures.last().cloned();
-                Some(Err(Error::Interrupted(last.unwrap_or_else(|| interrupted("the stream broke")))))
+                let mut failures = match error {
+                    generate::Error::Failed(failures) => failures,
+                    generate::Error::NoTarget(_) => Vec::new(),
+                };
+                self.record_failure(&failures);
+                let last = failures.pop().unwrap_or_else(|| interrupted("the stream broke"));
+                Some(Err(Error::Interrupted(last)))
             }
             End::Stream(Ok(outcome)) => {
                 self.record_success(&outcome);
@@ -177,7 +182,7 @@ impl Relay {
 
     fn record_failure(&self, failures: &[Failure]) {
         self.tracer.record_attempts(&self.open, failures.iter().map(failed_attempt));
-        self.close(Err(failures.last().map_or("no-target", cause)));
+        self.close(Err(failures.last().map_or("interrupted", cause)));
     }
 
     fn record_cancelled(&self) {
@@ -191,13 +196,6 @@ impl Relay {
 
 fn failed_attempt(failure: &Failure) -> (u32, spans::Span) {
     (failure.elapsed_ms, spans::attempt(&failure.target, Err((cause(failure), &failure.message))))
-}
-
-fn failures(error: &generate::Error) -> &[Failure] {
-    match error {
-        generate::Error::NoTarget(_) => &[],
-        generate::Error::Failed(failures) => failures,
-    }
 }
 
 fn interrupted(message: &str) -> Failure {
