@@ -20,10 +20,10 @@ pub(crate) fn run(client: &Client, folder: &Path, set: &str) -> anyhow::Result<(
         .into_iter()
         .filter(|(id, _)| relevant.contains_key(id))
         .collect();
-    let store = client.create_store(set)?;
     let whole =
         json!({ "type": "static", "static": { "max_chunk_size_tokens": 4096, "chunk_overlap_tokens": 0 } });
-    client.index(&store, &documents, &whole)?;
+    let store = client.create_store(set, &whole)?;
+    client.index(&store, &documents)?;
     let scores = in_order(&queries, |(id, question)| {
         let found = client.post(
             &format!("/v1/vector_stores/{store}/search"),

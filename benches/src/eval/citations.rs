@@ -30,8 +30,8 @@ pub(crate) fn run(client: &Client, data: &Path) -> anyhow::Result<()> {
         documents.push(Document { name, content });
     }
     let questions = questions(&folder, &documents)?;
-    let store = client.create_store("chunking-corpora")?;
-    client.index(&store, &documents, &json!({ "type": "auto" }))?;
+    let store = client.create_store("chunking-corpora", &json!({ "type": "auto" }))?;
+    client.index(&store, &documents)?;
 
     let results = in_order(&questions, |question| {
         let answer = client.post(

@@ -28,9 +28,9 @@ impl Client {
         Ok(answer)
     }
 
-    /// Makes a vector store and returns its id.
-    pub(crate) fn create_store(&self, name: &str) -> anyhow::Result<String> {
-        let store = self.post("/v1/vector_stores", &json!({ "name": name }))?;
+    /// Makes a vector store, whose files are split as `chunking` says, and returns its id.
+    pub(crate) fn create_store(&self, name: &str, chunking: &Value) -> anyhow::Result<String> {
+        let store = self.post("/v1/vector_stores", &json!({ "name": name, "chunking_strategy": chunking }))?;
         Ok(store["id"].as_str().context("a vector store has an id")?.to_owned())
     }
 
@@ -52,8 +52,8 @@ impl Client {
         Ok(file["id"].as_str().context("a file has an id")?.to_owned())
     }
 
-    /// Uploads and attaches documents, two at a time, each split as `chunking` says.
-    pub(crate) fn index(&self, store: &str, documents: &[Document], chunking: &Value) -> anyhow::Result<()> {
+    /// Uploads and attaches documents, two at a time.
+    pub(crate) fn index(&self, store: &str, documents: &[Document]) -> anyhow::Result<()> {
         let bar = indicatif::ProgressBar::new(documents.len() as u64);
         bar.set_style(indicatif::ProgressStyle::with_template("indexing {wide_bar} {pos}/{len} {eta}")?);
         let next = AtomicUsize::new(0);
@@ -63,7 +63,7 @@ impl Client {
                 let path = format!("/v1/vector_stores/{store}/files");
                 let attached = self.post(
                     &path,
-                    &json!({ "file_id": file, "attributes": { "path": document.name }, "chunking_strategy": chunking }),
+                    &json!({ "file_id": file, "attributes": { "path": document.name } }),
                 )?;
                 anyhow::ensure!(attached["status"] == "completed", "{}: {attached}", document.name);
                 bar.inc(1);
