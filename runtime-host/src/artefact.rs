@@ -32,8 +32,16 @@ pub enum Error {
         /// What the system says.
         source: std::io::Error,
     },
-    /// It doesn't compile: most likely it's a core module, or it's damaged.
-    #[error("{path} is not a component that can be compiled: {reason}", path = path.display())]
+    /// It is something else: a core module, perhaps.
+    #[error("{path} is not a component: {what}", path = path.display())]
+    NotAComponent {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
+    /// It's a component, but it doesn't compile: most likely it's damaged.
+    #[error("{path} can't be compiled: {reason}", path = path.display())]
     Compile {
         /// The file.
         path: PathBuf,
@@ -48,9 +56,10 @@ impl Artefact {
     /// Reads the component at `path`; `cache` is the directory of compiled ones, if there is to be one.
     ///
     /// # Errors
-    /// Where the file can't be read.
+    /// Where the file can't be read, or is no component.
     pub fn find(engine: &Engine, path: &Path, cache: Option<&Path>) -> Result<Self, Error> {
         let bytes = std::fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        check_header(&bytes).map_err(|what| Error::NotAComponent { path: path.to_owned(), what })?;
         let mut hasher = DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut hasher);
         let name = format!("{}-{:016x}.cwasm", hex::encode(Sha256::digest(&bytes)), hasher.finish());
@@ -120,6 +129,16 @@ impl Artefact {
                 None
             }
         }
+    }
+}
+
+/// The first eight bytes of a component: `\0asm`, its version, and the layer that tells it from a core module.
+fn check_header(bytes: &[u8]) -> Result<(), &'static str> {
+    match bytes.get(..8) {
+        Some(b"\0asm\x0d\0\x01\0") => Ok(()),
+        Some(b"\0asm\x01\0\0\0") => Err("it is a core module; make a component of it first"),
+        Some([0, b'a', b's', b'm', ..]) => Err("it is WebAssembly of a version that is not known"),
+        _ => Err("it does not begin as WebAssembly does"),
     }
 }
 

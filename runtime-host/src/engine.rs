@@ -65,6 +65,15 @@ fn base() -> Config {
     config
 }
 
+/// For systems that ration address space: memories reserve little, and move when they outgrow it. Every access is then checked
+/// in code, which costs a part of the speed; four gibibytes a memory would cost the service.
+fn frugal() -> Config {
+    const RESERVATION_BYTES: u64 = 64 << 20;
+    let mut config = base();
+    config.memory_reservation(RESERVATION_BYTES).memory_reservation_for_growth(RESERVATION_BYTES);
+    config
+}
+
 /// Every request may need an instance of its own, and some are still winding down when the next ones start.
 fn pool(limits: &Limits) -> PoolingAllocationConfig {
     let instances =

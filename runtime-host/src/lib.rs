@@ -8,6 +8,7 @@
 //!   - [`offload`]: the generation servers
 //! - [`application`]: the composition, linked with all that
 //! - [`server`]: HTTP in front of it
+//! - [`runtime`]: all of it from a configuration and a component
 //! - [`commands`]: the verbs of the `gusset` binary
 //!
 //! A test or a bench that wants the whole system in its own process starts with [`Runtime`].
@@ -20,7 +21,7 @@ pub mod config;
 pub mod engine;
 pub mod host;
 pub mod offload;
-mod runtime;
+pub mod runtime;
 pub mod server;
 pub mod snapshot;
 pub mod state;

@@ -1,8 +1,9 @@
 //! The `gusset` binary: load, build, run.
 
 use clap::Parser;
-use gusset::commands::Command;
+use gusset::commands::{self, Command};
 use gusset::config::Environment;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 
@@ -12,11 +13,12 @@ const LOG: &str = "warn";
 fn main() -> ExitCode {
     let environment = Environment::of_process();
     let filter = EnvFilter::try_new(environment.log().unwrap_or(LOG)).unwrap_or_else(|_| EnvFilter::new(LOG));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr).init();
     match Command::parse().run(&environment) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", commands::explain(&error));
             ExitCode::FAILURE
         }
     }

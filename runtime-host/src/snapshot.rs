@@ -26,10 +26,14 @@ pub fn snapshot(component: &[u8]) -> Result<Vec<u8>> {
     let mut wizer = Wizer::new();
     wizer.init_func(FIRST_CALL).keep_init_func(true);
     let linker = Linker::new(&engine);
-    let run = wizer
-        .run_component(&mut store, component, async |store, component| linker.instantiate_async(store, component).await);
+    let run = wizer.run_component(&mut store, component, async |store, component| {
+        linker.instantiate_async(store, component).await
+    });
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    let (snapshot, _) = runtime.block_on(run).context("initialising the component for its snapshot")?;
+    let (snapshot, _) = runtime
+        .block_on(run)
+        .map_err(anyhow::Error::from)
+        .context("initialising the component for its snapshot")?;
     for memory in memories(&snapshot)? {
         ensure!(
             memory.span < DENSE * memory.data,

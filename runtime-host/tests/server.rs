@@ -194,7 +194,14 @@ async fn what_is_compiled_once_is_found_again() {
     // A damaged one is compiled anew, not trusted.
     std::fs::write(again.compiled_path().unwrap(), "garbage").unwrap();
     runtime.application(&again).unwrap();
-    std::fs::write(&path, "not a component").unwrap();
-    let error = runtime.application(&runtime.artefact(&path).unwrap()).err().unwrap().to_string();
-    assert!(error.contains("guest.wasm is not a component"), "{error}");
+    for (bytes, expected) in [
+        (&b"text"[..], "guest.wasm is not a component: it does not begin as WebAssembly does"),
+        (b"\0asm\x01\0\0\0", "guest.wasm is not a component: it is a core module"),
+        (b"\0asm\x0d\0\x01\0damaged", "guest.wasm can't be compiled"),
+    ] {
+        std::fs::write(&path, bytes).unwrap();
+        let made = runtime.artefact(&path).and_then(|artefact| runtime.application(&artefact));
+        let error = made.err().unwrap().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
 }

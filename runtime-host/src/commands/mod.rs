@@ -6,6 +6,7 @@ mod models;
 mod precompile;
 mod progress;
 mod serving;
+mod snapshot;
 mod traces;
 mod up;
 
@@ -35,6 +36,9 @@ enum Verb {
     Traces(traces::Traces),
     /// Compile the application now, so that the next start is quick.
     Precompile(precompile::Precompile),
+    /// Initialise a component and save it as it then stands.
+    #[command(hide = true)]
+    Snapshot(snapshot::Snapshot),
 }
 
 /// Where the configuration comes from, for the verbs that run the application.
@@ -77,14 +81,17 @@ impl Command {
     /// With everything that a person needs to know in the error's text.
     pub fn run(self, environment: &Environment) -> anyhow::Result<()> {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-        let runtime = runtime.context("no threads to run on")?;
-        match self.verb {
-            Verb::Up(up) => runtime.block_on(up.run(environment)),
-            Verb::Index(index) => runtime.block_on(index.run(environment)),
-            Verb::Models(models) => runtime.block_on(models.run(environment)),
-            Verb::Traces(traces) => runtime.block_on(traces.run(environment)),
-            Verb::Precompile(precompile) => runtime.block_on(precompile.run(environment)),
-        }
+        let work = async {
+            match self.verb {
+                Verb::Up(up) => up.run(environment).await,
+                Verb::Index(index) => index.run(environment).await,
+                Verb::Models(models) => models.run(environment).await,
+                Verb::Traces(traces) => traces.run(environment).await,
+                Verb::Precompile(precompile) => precompile.run(environment).await,
+                Verb::Snapshot(snapshot) => snapshot.run().await,
+            }
+        };
+        runtime.context("no threads to run on")?.block_on(work)
     }
 }
 
@@ -95,6 +102,15 @@ impl Setup {
         let Self { config, component, listen, state, memory } = self;
         Ok(Config::load(Overrides { file: config, listen, component, state, memory }, environment)?)
     }
+}
+
+/// An error with its causes, those left out that the text before them says already.
+#[must_use]
+pub fn explain(error: &anyhow::Error) -> String {
+    error.chain().skip(1).fold(error.to_string(), |text, cause| {
+        let cause = cause.to_string();
+        if text.contains(cause.trim()) { text } else { format!("{text}: {cause}") }
+    })
 }
 
 /// The application's file: the configured one, else what a build leaves in `target`, else what lies beside the executable.
@@ -114,4 +130,18 @@ fn component(config: &Config) -> anyhow::Result<PathBuf> {
         "there is no target/gusset.wasm, and no gusset.wasm beside the executable; \
          build it with `cargo xtask build`, or name one with --component",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_says_each_thing_once() {
+        let io = || std::io::Error::other("disk on fire");
+        let error = crate::state::Error::Setup { path: "state.db".into(), source: io() };
+        let error = anyhow::Error::from(crate::runtime::Error::State(error));
+        assert_eq!(explain(&error), "the state can't be opened: state.db can't be set up: disk on fire");
+        assert_eq!(explain(&anyhow::Error::from(io()).context("no luck")), "no luck: disk on fire");
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::api::Api;
 use super::index::{self, Collection};
-use super::{Setup, component, serving};
+use super::{Setup, component, explain, serving};
 use crate::Runtime;
 use crate::config::{Config, Environment, State};
 use anyhow::Context;
@@ -113,7 +113,7 @@ async fn greet(url: &str, config: &Config, api: &Api, has_key: bool, question: &
     }
     let models = match api.models().await {
         Ok(models) => models,
-        Err(error) => return println!("models   unknown: {error:#}"),
+        Err(error) => return println!("models   unknown: {}", explain(&error)),
     };
     let names: Vec<&str> = models.iter().map(|model| model.id.as_str()).collect();
     match names.split_first() {

@@ -8,7 +8,7 @@ mod documents;
 mod multipart;
 
 use super::api::{Api, Refused};
-use super::{Target, progress};
+use super::{Target, explain, progress};
 use crate::config::Environment;
 use anyhow::Context;
 use clap::Args;
@@ -170,7 +170,7 @@ impl Tally {
                 return;
             }
             Fate::Failed(error) => {
-                bar.suspend(|| eprintln!("failed  {}: {error:#}", document.path));
+                bar.suspend(|| eprintln!("failed  {}: {}", document.path, explain(&error)));
                 self.failed = Some(error);
                 return;
             }
