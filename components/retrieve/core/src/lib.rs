@@ -18,6 +18,7 @@ mod collections;
 mod directory;
 mod documents;
 mod error;
+mod kernel;
 mod keys;
 mod manifest;
 mod names;

@@ -11,6 +11,7 @@ use crate::manifest::{self, Live, Place};
 use crate::quantise::quantise;
 use crate::record::{self, Head, Passage};
 use crate::segment::{Attempt, Run, Vectors};
+use crate::store::delete_all;
 use crate::vectors::Stored;
 use crate::{Document, DocumentInfo, Error, Purpose, Retrieve, codec, names, totals, vectors};
 
@@ -251,6 +252,8 @@ impl PutDocument<'_> {
         };
         let Some(committed) = directory::commit(store, &place.keys, id, based_on, &entry)? else {
             vectors::retire(store, place, &stored.segments, |run| run.generation == generation)?;
+            // Whoever was faster may have taken out the vectors before the record was written.
+            delete_all(store, &place.keys.generation(generation, attempt.parts).collect::<Vec<_>>())?;
             return Ok(None);
         };
         totals::merge(store, &place.keys, shard_of(id), committed.version, committed.sums)?;

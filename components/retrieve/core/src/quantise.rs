@@ -2,18 +2,13 @@
 //!
 //! Symmetric, one scale a vector: `value ≈ scale * integer`, `scale = max |value| / 127`. The query keeps 15 bits, which costs nothing because the
 //! product widens both sides to 16 bits anyway; so only the stored side adds an error. The integer sum is exact.
-#![expect(
-    clippy::indexing_slicing,
-    reason = "the bounds of the kernel's blocks are constants, and checks keep it from being vectorised"
-)]
 
-/// Elements that are multiplied at once: one 128-bit register of bytes.
-const LANES: usize = 16;
+use crate::kernel::Operand;
 
 /// A query, ready to be compared with many vectors.
 #[derive(Clone, Debug)]
 pub(crate) struct Query {
-    values: Vec<i16>,
+    operand: Operand,
     scale: f32,
 }
 
@@ -31,29 +26,18 @@ impl Query {
         let limit = (i32::MAX as usize / 128 / vector.len().max(1)).min(i16::MAX as usize) as f32;
         let scale = largest(vector) / limit;
         let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
-        Self { values: vector.iter().map(|value| (value * inverse).round() as i16).collect(), scale }
+        let values: Vec<_> = vector.iter().map(|value| (value * inverse).round() as i16).collect();
+        Self { operand: Operand::new(&values), scale }
     }
 
     /// Cosine with a vector of the same length, both of norm 1. Between -1 and 1.
     pub(crate) fn score(&self, vector: &[u8], scale: f32) -> f32 {
-        (dot(&self.values, vector) as f32 * self.scale * scale).clamp(-1.0, 1.0)
+        (self.operand.dot(vector) as f32 * self.scale * scale).clamp(-1.0, 1.0)
     }
 }
 
 fn largest(vector: &[f32]) -> f32 {
     vector.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()))
-}
-
-fn dot(query: &[i16], vector: &[u8]) -> i32 {
-    let (mut queries, mut vectors) = (query.chunks_exact(LANES), vector.chunks_exact(LANES));
-    let mut sum = 0_i32;
-    for (q, v) in queries.by_ref().zip(vectors.by_ref()) {
-        for lane in 0..LANES {
-            sum += i32::from(q[lane]) * i32::from(i16::from(v[lane] as i8));
-        }
-    }
-    let rest = queries.remainder().iter().zip(vectors.remainder());
-    sum + rest.map(|(&q, &v)| i32::from(q) * i32::from(v as i8)).sum::<i32>()
 }
 
 #[cfg(test)]

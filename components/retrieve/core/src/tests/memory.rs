@@ -12,7 +12,6 @@ pub(super) struct Memory {
     pub(super) operations: AtomicUsize,
     pub(super) written: AtomicUsize,
     pub(super) largest: AtomicUsize,
-    pub(super) lost_swaps: AtomicUsize,
 }
 
 impl Memory {
@@ -56,15 +55,13 @@ impl Store for Memory {
         let seen = self.map(|map| map.get(key).cloned())?;
         let Some(value) = change(seen.as_deref()) else { return Ok(true) };
         self.note(&value);
-        let swapped = self.map(|map| {
+        self.map(|map| {
             let same = map.get(key) == seen.as_ref();
             if same {
                 map.insert(key.to_owned(), value);
             }
             same
-        })?;
-        self.lost_swaps.fetch_add(usize::from(!swapped), Ordering::Relaxed);
-        Ok(swapped)
+        })
     }
 }
 

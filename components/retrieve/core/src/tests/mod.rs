@@ -5,6 +5,7 @@ mod memory;
 mod operations;
 mod races;
 mod scale;
+mod schedules;
 
 use gusset_chunk::{Chunk, Format, Options, Strategy};
 use gusset_types::Passage;

@@ -1,4 +1,4 @@
-//! Writers and readers at once, on real threads.
+//! Writers and readers at once, on real threads. What only an unlucky order of operations would show is in `schedules`.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -21,7 +21,6 @@ fn writers_of_different_documents_lose_nothing() {
             });
         }
     });
-    assert!(store.lost_swaps.load(Ordering::Relaxed) > 0, "they never met");
     let found = everything(&store);
     assert_eq!(found.len(), 360);
     for (id, text) in found {
