@@ -49,7 +49,7 @@ pub fn build(limits: &Limits) -> wasmtime::Result<(wasmtime::Engine, Allocation)
             tracing::warn!(
                 "no address space for a pool of instances, so each is allocated by itself: {error:#}"
             );
-            (wasmtime::Engine::new(&base())?, Allocation::OnDemand)
+            (wasmtime::Engine::new(&frugal())?, Allocation::OnDemand)
         }
     };
     tick(&engine)?;
