@@ -10,7 +10,7 @@ use wasmtime::{Config, Engine, Store};
 use wasmtime_wizer::Wizer;
 
 /// The call that makes the `embed` component read its model and build tokenizer and plan.
-const FIRST_CALL: &str = "gusset:embed/embed@0.1.0.model-info()";
+const FIRST_CALL: &str = "gusset:embed/embed.model-info@0.1.0()";
 
 /// wasmtime maps an image copy-on-write without being told to if its span is below this many times its data.
 const DENSE: u64 = 2;
