@@ -158,17 +158,7 @@ impl Retrieve<'_> {
     /// Deletes what a collection that is no longer live has left. Can be done by several at once, and again after a crash: records go before the
     /// segments that name them.
     fn finish_deletion(&self, place: &Place, segments: u32) -> Result<(), Error> {
-        let segments: Vec<_> = (0..segments).map(|number| place.keys.segment(number)).collect();
-        for batch in segments.chunks(SEGMENTS_AT_ONCE) {
-            let mut records = Vec::new();
-            for (key, value) in batch.iter().zip(self.store.get_many(batch)?) {
-                for (run, ..) in Segment::read(key, value.as_deref())?.runs() {
-                    records.extend(place.keys.generation(run.generation, run.parts));
-                }
-            }
-            delete_all(self.store, &records)?;
-            delete_all(self.store, batch)?;
-        }
+        self.purge_segments(place, 0..segments)?;
         let mut rest: Vec<_> = (0..=u8::MAX).map(|shard| place.keys.shard(shard)).collect();
         rest.push(place.keys.totals());
         delete_all(self.store, &rest)?;
@@ -185,21 +175,42 @@ impl Retrieve<'_> {
         })
     }
 
-    /// Deletes what a writer wrote for a collection that was deleted meanwhile, if it was; nobody else needs these keys then.
-    pub(crate) fn discard(&self, place: &Place, id: &str, generation: u64, parts: u32, segments: &[u32]) {
-        let over = manifest::read(self.store, &place.tenant, &place.name).is_ok_and(|manifest| {
-            manifest.is_none_or(|manifest| match manifest {
-                Manifest::Live(live) => live.incarnation != place.incarnation,
-                other => other.incarnation() >= place.incarnation,
-            })
-        });
-        if over {
-            let mut left: Vec<_> = place.keys.generation(generation, parts).collect();
-            left.extend(segments.iter().map(|&number| place.keys.segment(number)));
-            left.extend([place.keys.shard(directory::shard_of(id)), place.keys.totals()]);
-            // Nobody can see what this leaves if it fails.
-            let _ = delete_all(self.store, &left);
+    /// Deletes segments and all records of those whose vectors are in them.
+    fn purge_segments(&self, place: &Place, numbers: impl Iterator<Item = u32>) -> Result<(), Error> {
+        let segments: Vec<_> = numbers.map(|number| place.keys.segment(number)).collect();
+        for batch in segments.chunks(SEGMENTS_AT_ONCE) {
+            let mut records = Vec::new();
+            for (key, value) in batch.iter().zip(self.store.get_many(batch)?) {
+                for (run, ..) in Segment::read(key, value.as_deref())?.runs() {
+                    records.extend(place.keys.generation(run.generation, run.parts));
+                }
+            }
+            delete_all(self.store, &records)?;
+            delete_all(self.store, batch)?;
         }
+        Ok(())
+    }
+
+    /// Deletes what a writer wrote for a collection that was deleted meanwhile, if it was. The deletion may be at work still: what both come
+    /// across, either deletes.
+    pub(crate) fn discard(
+        &self,
+        place: &Place,
+        id: &str,
+        generation: u64,
+        parts: u32,
+        segments: &[u32],
+    ) -> Result<(), Error> {
+        let over = match manifest::read(self.store, &place.tenant, &place.name)? {
+            Some(Manifest::Live(live)) => live.incarnation != place.incarnation,
+            _ => true,
+        };
+        if over {
+            delete_all(self.store, &place.keys.generation(generation, parts).collect::<Vec<_>>())?;
+            self.purge_segments(place, segments.iter().copied())?;
+            delete_all(self.store, &[place.keys.shard(directory::shard_of(id)), place.keys.totals()])?;
+        }
+        Ok(())
     }
 
     fn check_chunking(&self, chunking: &Options, max_tokens: u32) -> Result<(), Error> {

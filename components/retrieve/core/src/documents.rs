@@ -117,7 +117,13 @@ impl Retrieve<'_> {
             let _ = vectors::retire(self.store, &place, &entry.segments, dead)
                 .and_then(|()| self.delete_record(&place, entry));
         }
-        place.check(self.store)?;
+        if let Err(gone) = place.check(self.store) {
+            if let Some(Entry { generation, parts, .. }) = &removed.replaced {
+                // Nobody can see what this leaves if it fails.
+                let _ = self.discard(&place, id, *generation, parts.len() as u32, &[]);
+            }
+            return Err(gone);
+        }
         Ok(true)
     }
 

@@ -49,15 +49,6 @@ pub(crate) struct Chunking {
 /// Open segments that are remembered. More would make the manifest grow with every deletion.
 const MAX_OPEN: usize = 32;
 
-impl Manifest {
-    pub(crate) fn incarnation(&self) -> u64 {
-        match self {
-            Self::Live(live) => live.incarnation,
-            Self::Deleting { incarnation, .. } | Self::Deleted { incarnation } => *incarnation,
-        }
-    }
-}
-
 /// The manifest of a name; `None` where there never was a collection of that name.
 pub(crate) fn read(store: &dyn Store, tenant: &str, name: &str) -> Result<Option<Manifest>, Error> {
     let key = keys::manifest(tenant, name);

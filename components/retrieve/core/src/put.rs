@@ -220,7 +220,8 @@ impl PutDocument<'_> {
         let outcome = self.write(passages, vectors, parts, &mut stored);
         if let Err(Error::UnknownCollection(_)) = outcome {
             let (id, parts) = (&self.document.id, parts.len() as u32);
-            self.retrieve.discard(&self.place, id, stored.generation, parts, &stored.segments);
+            // Nobody can see what this leaves if it fails.
+            let _ = self.retrieve.discard(&self.place, id, stored.generation, parts, &stored.segments);
         }
         outcome
     }
