@@ -34,7 +34,7 @@ pub(crate) async fn answer(request: Request) -> Result<Answer, Error> {
     let conversation = Conversation::new(messages, &sampling)?;
     let job =
         Job { tenant: request.tenant, conversation, sampling, options, tracer: Tracer::new(request.trace) };
-    let ask = Ask::parse(&request.model);
+    let ask = Ask::parse(&request.model)?;
     if let Some((collection, by)) = ask.collection {
         let known = async {
             match by {

@@ -3,6 +3,8 @@
 //! Names of models have slashes of their own (`meta-llama/Llama-3.1-8B`). So a name is first read as a collection's, and is a
 //! model's when the tenant has no such collection.
 
+use crate::Error;
+
 /// Longest name of a collection.
 const MAX_COLLECTION_BYTES: usize = 64;
 
@@ -31,15 +33,20 @@ pub enum By {
 
 impl Ask {
     /// Reads a request's `model`.
-    #[must_use]
-    pub fn parse(model: &str) -> Self {
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`] if it is empty.
+    pub fn parse(model: &str) -> Result<Self, Error> {
+        if model.is_empty() {
+            return Err(Error::InvalidRequest("`model` is empty: name a collection or a model".to_owned()));
+        }
         let (name, by) = match model.split_once('/') {
             None => (model, By::Any),
             Some((name, EXTRACTIVE)) => (name, By::Extractive),
             Some((name, model)) => (name, By::Model(model.to_owned())),
         };
         let named = by != By::Model(String::new()) && is_collection_name(name);
-        Self { model: model.to_owned(), collection: named.then(|| (name.to_owned(), by)) }
+        Ok(Self { model: model.to_owned(), collection: named.then(|| (name.to_owned(), by)) })
     }
 }
 
@@ -83,10 +90,10 @@ mod tests {
             ("Qwen/Qwen3", None),
             ("docs/", None),
             ("/llama", None),
-            ("", None),
         ] {
             let expected = expected.map(|(name, by)| (name.to_owned(), by));
-            assert_eq!(Ask::parse(name), Ask { model: name.to_owned(), collection: expected });
+            assert_eq!(Ask::parse(name), Ok(Ask { model: name.to_owned(), collection: expected }));
         }
+        assert!(Ask::parse("").is_err());
     }
 }

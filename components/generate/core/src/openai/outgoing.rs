@@ -64,6 +64,8 @@ fn short(value: f32) -> f64 {
 /// `max_tokens` and not its successor `max_completion_tokens`: every server knows it, many only it.
 #[derive(Serialize)]
 struct Body<'a> {
+    /// Servers of one model do without; an empty name they would look up.
+    #[serde(skip_serializing_if = "str::is_empty")]
     model: &'a str,
     messages: Vec<Turn<'a>>,
     stream: bool,

@@ -303,6 +303,8 @@ fn a_request_has_the_fields_that_were_asked_for_and_no_others() {
     request.trace = None;
     let http = completion(&Node::new("http://127.0.0.1:9000/v1"), "m", &request).unwrap();
     assert!(http.headers().get("authorization").is_none() && http.headers().get("traceparent").is_none());
+    let http = completion(&Node::new("http://127.0.0.1:9000/v1"), "", &request).unwrap();
+    assert!(http.body().starts_with(b"{\"messages\":"));
     let http = models(&Node::new("http://127.0.0.1:9000/v1")).unwrap();
     assert_eq!((http.method().as_str(), http.uri().path()), ("GET", "/v1/models"));
 }

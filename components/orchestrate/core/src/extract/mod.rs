@@ -22,7 +22,7 @@ const MAX_PASSAGES: usize = 5;
 const MAX_SENTENCES: usize = 6;
 
 /// A passage's best sentence is quoted if its weight is at least this share of the best of all.
-const PASSAGE_SHARE: f32 = 0.2;
+const PASSAGE_SHARE: f32 = 0.3;
 
 /// A passage's further sentence is quoted if its weight is at least this share of the best of all.
 const SENTENCE_SHARE: f32 = 0.75;
@@ -102,5 +102,5 @@ fn quote(candidates: &[&Candidate]) -> Option<Quote> {
 }
 
 fn passages_of(chosen: &[&Candidate]) -> usize {
-    chosen.iter().map(|candidate| candidate.passage).collect::<std::collections::HashSet<_>>().len()
+    chosen.iter().map(|candidate| candidate.passage).collect::<std::collections::BTreeSet<_>>().len()
 }

@@ -1,6 +1,6 @@
 //! How well each unit of the passages answers a question.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use gusset_types::Passage;
 use unicode_segmentation::UnicodeSegmentation;
@@ -17,7 +17,7 @@ const B: f32 = 0.4;
 const FLOOR: f32 = 0.05;
 
 /// A question in a document repeats the asker's words and answers nothing.
-const QUESTION_FACTOR: f32 = 0.5;
+const QUESTION_FACTOR: f32 = 0.3;
 
 /// Fewer words than this are a caption or a remnant.
 const SHORT_WORDS: usize = 4;
@@ -34,9 +34,10 @@ pub(super) struct Candidate {
     pub(super) weight: f32,
 }
 
-/// Every unit of every passage, heaviest first; among equals, in the order of the search and of the text.
+/// Every unit of every passage, heaviest first; among equals, in the order of the search and of the text. Sums run over ordered
+/// maps: a float's last bit must not decide which of two equal sentences is quoted.
 pub(super) fn rank(question: &str, passages: &[Passage]) -> Vec<Candidate> {
-    let asked: HashSet<String> = terms(question).into_iter().collect();
+    let asked: BTreeSet<String> = terms(question).into_iter().collect();
     let units: Vec<(usize, usize, Unit, Vec<String>)> = passages
         .iter()
         .enumerate()
@@ -73,8 +74,8 @@ pub(super) fn rank(question: &str, passages: &[Passage]) -> Vec<Candidate> {
 }
 
 /// BM25 of one unit, its collection being the units at hand.
-fn overlap(rarity: &HashMap<&str, f32>, terms: &[String], mean: f32) -> f32 {
-    let mut frequency: HashMap<&str, f32> = HashMap::new();
+fn overlap(rarity: &BTreeMap<&str, f32>, terms: &[String], mean: f32) -> f32 {
+    let mut frequency: BTreeMap<&str, f32> = BTreeMap::new();
     for term in terms.iter().filter(|term| rarity.contains_key(term.as_str())) {
         *frequency.entry(term).or_default() += 1.0;
     }
@@ -86,14 +87,14 @@ fn overlap(rarity: &HashMap<&str, f32>, terms: &[String], mean: f32) -> f32 {
 
 /// Inverse frequency of each term of the question among the units.
 fn rarities<'a, 'b>(
-    asked: &'a HashSet<String>,
+    asked: &'a BTreeSet<String>,
     units: impl Iterator<Item = &'b [String]>,
-) -> HashMap<&'a str, f32> {
-    let mut holders: HashMap<&str, f32> = asked.iter().map(|term| (term.as_str(), 0.0)).collect();
+) -> BTreeMap<&'a str, f32> {
+    let mut holders: BTreeMap<&str, f32> = asked.iter().map(|term| (term.as_str(), 0.0)).collect();
     let mut count = 0.0;
     for terms in units {
         count += 1.0;
-        for term in terms.iter().map(String::as_str).collect::<HashSet<_>>() {
+        for term in terms.iter().map(String::as_str).collect::<BTreeSet<_>>() {
             if let Some(holders) = holders.get_mut(term) {
                 *holders += 1.0;
             }

@@ -108,6 +108,9 @@ fn an_abbreviation_ends_no_sentence() {
         unit_texts("Dr. Smith met J. Doe of Acme Inc. In 2011 they left. It cost $3.5 million. Really?"),
         ["Dr. Smith met J. Doe of Acme Inc. In 2011 they left.", "It cost $3.5 million.", "Really?"]
     );
+    assert_eq!(unit_texts("The U.S. Senate met. It rose."), ["The U.S. Senate met.", "It rose."]);
+    let small = "revenue rose because prices did. ".repeat(12);
+    assert_eq!(unit_texts(&small), vec!["revenue rose because prices did."; 12]);
 }
 
 #[test]

@@ -10,6 +10,9 @@ const ABBREVIATIONS: [&str; 24] = [
     "e.g", "i.e", "cf", "al", "approx", "dept", "sen", "gov",
 ];
 
+/// A sentence of more bytes is divided at its full stops even where a small letter follows: it is more than one.
+const LONG_SENTENCE: usize = 300;
+
 /// Something to quote.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Unit {
@@ -110,25 +113,42 @@ impl Builder {
     }
 }
 
-/// Sentences of a paragraph, by Unicode's rules (UAX #29) but for abbreviations, which those leave to the reader.
+/// Sentences of a paragraph, by Unicode's rules (UAX #29) but for abbreviations, which those leave to the reader, and for text
+/// without capitals, which they don't divide.
 fn sentences(paragraph: &str) -> impl Iterator<Item = String> {
-    let mut sentences: Vec<String> = Vec::new();
-    let mut open = false;
-    for bound in paragraph.split_sentence_bounds() {
-        match sentences.last_mut() {
-            Some(last) if open => last.push_str(bound),
-            _ => sentences.push(bound.to_owned()),
+    let mut sentences: Vec<&str> = Vec::new();
+    let mut rest = paragraph;
+    while !rest.is_empty() {
+        let (sentence, after) = rest.split_at(end_of_sentence(rest));
+        if sentence.len() <= LONG_SENTENCE {
+            sentences.push(sentence);
+        } else {
+            sentences.extend(sentence.split_inclusive(". ").flat_map(|part| part.split_inclusive("? ")));
         }
-        open = ends_in_abbreviation(bound);
+        rest = after;
     }
     sentences.into_iter().map(|sentence| sentence.trim().to_owned()).filter(|sentence| has_words(sentence))
 }
 
+/// Where the first sentence of `text` ends.
+fn end_of_sentence(text: &str) -> usize {
+    let mut end = 0;
+    for bound in text.split_sentence_bounds() {
+        end += bound.len();
+        if !ends_in_abbreviation(bound) {
+            break;
+        }
+    }
+    end
+}
+
+/// `Dr.`, `J.`, `U.S.`
 fn ends_in_abbreviation(sentence: &str) -> bool {
     let Some(rest) = sentence.trim_end().strip_suffix('.') else { return false };
     let last = rest.rsplit(|c: char| c.is_whitespace() || c == '(').next().unwrap_or_default();
-    let initial = last.chars().count() == 1 && last.chars().all(char::is_uppercase);
-    initial || ABBREVIATIONS.contains(&last.to_lowercase().as_str())
+    let mut letters =
+        last.split('.').map(|part| part.chars().count() == 1 && part.chars().all(char::is_uppercase));
+    letters.all(|initial| initial) || ABBREVIATIONS.contains(&last.to_lowercase().as_str())
 }
 
 fn has_words(text: &str) -> bool {
