@@ -87,7 +87,7 @@ fn keys_reach_the_guest_with_their_tenants() {
     let config = parse(&format!("[auth]\nkeys = ['sha256:{a}', 'sha256:{b}=acme']")).unwrap();
     let values = guest_values(&config);
     assert_eq!(values["api_key_hashes"], format!("{}=default,{b}=acme", a.to_lowercase()));
-    assert_eq!(values["passages"], "6");
+    assert_eq!(values["passages"], "10");
 }
 
 #[test]

@@ -39,8 +39,8 @@ impl Config {
             file_bytes: number(&mut get, "file_limit_bytes", 32 << 20, 1 << 10, 512 << 20)?,
         };
         let answers = answer::Defaults {
-            // Six passages of 200 tokens fill a third of the smallest context window in use, 4,096 tokens.
-            passages: narrow(&mut get, "passages", 6, 1, 100)?,
+            // Ten passages of 200 tokens fill half of the smallest context window in use, 4,096 tokens.
+            passages: narrow(&mut get, "passages", 10, 1, 100)?,
             // Where a target doesn't say its window, the smallest in use is what can't be exceeded.
             context_tokens: narrow(&mut get, "context_tokens", 4096, 256, 10_000_000)?,
             // An answer with its citations is a paragraph or two.
@@ -110,7 +110,7 @@ mod tests {
         let defaults = read(&[]).unwrap();
         assert_eq!(defaults.limits, Limits { body_bytes: 2_097_152, file_bytes: 33_554_432 });
         assert_eq!(defaults.chunking, Chunking { max_tokens: 200, overlap_tokens: 0 });
-        assert_eq!((defaults.answers.passages, defaults.traces_kept), (6, 1000));
+        assert_eq!((defaults.answers.passages, defaults.traces_kept), (10, 1000));
         assert_eq!(read(&[("passages", ""), ("api_key_hashes", " ")]), Ok(defaults));
     }
 
