@@ -7,6 +7,7 @@ use crate::Runtime;
 use crate::config::{Config, Environment, State};
 use anyhow::Context;
 use clap::Args;
+use serde_json::Value;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -128,10 +129,11 @@ async fn greet(url: &str, config: &Config, api: &Api, has_key: bool, question: &
 }
 
 fn curl(url: &str, model: &str, question: &str, has_key: bool) -> String {
-    let body = serde_json::json!({"model": model, "messages": [{"role": "user", "content": question}]});
+    let (model, question) = (Value::from(model), Value::from(question));
+    let body = format!(r#"{{"model":{model},"messages":[{{"role":"user","content":{question}}}]}}"#);
     let key = if has_key { " -H \"authorization: Bearer $GUSSET_API_KEY\"" } else { "" };
     // A quote inside single quotes ends them, stands escaped, and opens them again.
-    let body = body.to_string().replace('\'', r"'\''");
+    let body = body.replace('\'', r"'\''");
     format!("curl {url}/v1/chat/completions -H 'content-type: application/json'{key} -d '{body}'")
 }
 
@@ -142,12 +144,8 @@ mod tests {
     #[test]
     fn the_curl_survives_a_shell() {
         let line = curl("http://127.0.0.1:1", "docs", "What's \"this\"?", false);
-        assert!(
-            line.ends_with(
-                r#"-d '{"messages":[{"content":"What'\''s \"this\"?","role":"user"}],"model":"docs"}'"#
-            ),
-            "{line}"
-        );
+        let body = r#"{"model":"docs","messages":[{"role":"user","content":"What'\''s \"this\"?"}]}"#;
+        assert!(line.ends_with(&format!("-d '{body}'")), "{line}");
     }
 
     #[test]

@@ -54,7 +54,13 @@ impl<'a> Call<'a> {
         let sent = remote.client.request(outgoing.map(|body| Full::new(Bytes::from(body))));
         let response = match timeout_at((origin + attempt.deadline().at).into(), sent).await {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(attempt.transport(kind(&error), &chain(&error), origin.elapsed())),
+            Ok(Err(error)) => {
+                return Err(attempt.transport(
+                    kind(&error),
+                    &chain(error.source().unwrap_or(&error)),
+                    origin.elapsed(),
+                ));
+            }
             Err(_) => return Err(attempt.time_out(origin.elapsed())),
         };
         attempt.respond(response.status());
