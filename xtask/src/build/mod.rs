@@ -33,7 +33,7 @@ pub(crate) fn run(layout: &Layout, options: &Options) -> anyhow::Result<()> {
     toolchain::ensure_targets()?;
     let native: Vec<String> = NATIVE.map(str::to_owned).into();
     cargo::build(layout, "Host and model compiler", &native, &["build"])?;
-    let blob: PathBuf = model::compile(layout)?;
+    let blob: PathBuf = model::compile(layout, options)?;
     components::build(layout, options, &blob)?;
     compose::compose(layout)
 }
