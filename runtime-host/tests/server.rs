@@ -42,26 +42,33 @@ fn status(response: &str) -> &str {
     response.split_whitespace().nth(1).unwrap_or(response)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_looping_guest_dies_alone_and_in_time() {
-    let server = serve("request_seconds = 2").await;
-    let address = server.address();
-    let start = Instant::now();
-    // More of them than there are threads.
-    let loops: Vec<_> = (0..4).map(|_| tokio::spawn(async move { get(address, "/loop").await })).collect();
-    let mut answered = 0;
-    while loops.iter().any(|looping| !looping.is_finished()) {
-        assert_eq!(status(&get(address, "/").await), "200");
-        answered += 1;
-        assert!(start.elapsed() < Duration::from_secs(20), "a looping guest outlives its time");
-    }
-    assert!(answered > 10, "the others were answered {answered} times only");
-    for looping in loops {
-        let response = looping.await.unwrap();
-        assert_eq!(status(&response), "504");
-        assert!(response.contains(r#""code":"timeout""#), "{response}");
-    }
-    server.stop().await;
+#[test]
+fn a_looping_guest_dies_alone_and_in_time() {
+    gusset::engine::executor().unwrap().block_on(async {
+        let server = serve("request_seconds = 3").await;
+        let address = server.address();
+        let start = Instant::now();
+        // More of them than a small machine has threads.
+        let loops: Vec<_> =
+            (0..4).map(|_| tokio::spawn(async move { get(address, "/loop").await })).collect();
+        let mut answered = 0;
+        loop {
+            assert_eq!(status(&get(address, "/").await), "200");
+            if loops.iter().any(|looping| looping.is_finished()) {
+                break;
+            }
+            answered += 1;
+            assert!(start.elapsed() < Duration::from_secs(30), "a looping guest outlives its time");
+        }
+        assert!(answered >= 3, "{answered} answers while all of them looped");
+        for looping in loops {
+            let response = looping.await.unwrap();
+            assert_eq!(status(&response), "504");
+            assert!(response.contains(r#""code":"timeout""#), "{response}");
+        }
+        server.stop().await;
+        println!("{answered} answers between four guests that loop");
+    });
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ mod traces;
 mod up;
 
 use crate::config::{Config, Environment, Overrides};
+use crate::engine;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
@@ -80,7 +81,6 @@ impl Command {
     /// # Errors
     /// With everything that a person needs to know in the error's text.
     pub fn run(self, environment: &Environment) -> anyhow::Result<()> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let work = async {
             match self.verb {
                 Verb::Up(up) => up.run(environment).await,
@@ -91,7 +91,7 @@ impl Command {
                 Verb::Snapshot(snapshot) => snapshot.run().await,
             }
         };
-        runtime.context("no threads to run on")?.block_on(work)
+        engine::executor().context("no threads to run on")?.block_on(work)
     }
 }
 

@@ -1,4 +1,4 @@
-//! `gusset:generate` over the [offload](crate::offload): WIT to plain types and back, nothing decided.
+//! `gusset:generate` over [`crate::offload`]: WIT to plain types and back, nothing decided.
 
 use super::{Ctx, Host};
 use crate::bindings::chat::{self, FinishReason, Role};
