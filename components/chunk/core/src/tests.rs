@@ -37,6 +37,20 @@ impl Tokenizer for Fours {
     }
 }
 
+/// The tokenizer of the embedding model that ships.
+struct WordPiece(gusset_tokenizer::Tokenizer);
+
+impl Tokenizer for WordPiece {
+    fn token_offsets(&self, text: &str) -> Vec<u32> {
+        self.0.offsets(text).into_iter().map(|offset| offset as u32).collect()
+    }
+}
+
+static WORD_PIECE: std::sync::LazyLock<WordPiece> = std::sync::LazyLock::new(|| {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../models/all-minilm-l6-v2/vocab.txt");
+    WordPiece(gusset_tokenizer::Tokenizer::from_vocab(&std::fs::read_to_string(path).unwrap()).unwrap())
+});
+
 fn count(text: &str) -> u32 {
     Fours.token_offsets(text).len() as u32
 }
@@ -49,9 +63,14 @@ fn text_of<'a>(document: &'a str, chunk: &'a Chunk) -> &'a str {
     chunk.text.as_deref().unwrap_or(&document[chunk.start as usize..chunk.end as usize])
 }
 
-/// What holds whatever the input.
 fn check(document: &str, format: Format, options: &Options) -> Vec<Chunk> {
-    let chunks = split(document, format, options, &Fours).unwrap();
+    check_with(&Fours, document, format, options)
+}
+
+/// What holds whatever the input.
+fn check_with(tokenizer: &dyn Tokenizer, document: &str, format: Format, options: &Options) -> Vec<Chunk> {
+    let count = |text: &str| tokenizer.token_offsets(text).len() as u32;
+    let chunks = split(document, format, options, tokenizer).unwrap();
     assert_eq!(chunks.is_empty(), document.is_empty());
     let mut end = 0;
     for (index, chunk) in chunks.iter().enumerate() {
@@ -114,6 +133,18 @@ proptest! {
         overlap in 0_u32..40,
     ) {
         check(&parts.concat(), format, &options(strategy, max, overlap % max));
+    }
+
+    // From three tokens up, which is what one Hangul syllable can be.
+    #[test]
+    fn the_real_tokenizer_agrees(
+        parts in prop::collection::vec(ingredient(), 0..120),
+        format in prop_oneof![Just(Format::Plain), Just(Format::Markdown), Just(Format::Html)],
+        max in 3_u32..80,
+        overlap in 0_u32..40,
+    ) {
+        let overlap = overlap % (max - 2);
+        check_with(&*WORD_PIECE, &parts.concat(), format, &options(By::Structural, max, overlap));
     }
 
     #[test]

@@ -29,10 +29,12 @@ impl<'a> Tokens<'a> {
         (self.rank(range.end) - self.rank(range.start)) as u32
     }
 
-    /// Where the `n`th token before `position` starts; zero where there are fewer.
+    /// The earliest place from which there are at most `n` tokens to `position`. One character may be several tokens.
     pub(crate) fn back(&self, position: usize, n: u32) -> usize {
-        let index = self.rank(position).saturating_sub(n as usize);
-        self.offsets.get(index).map_or(position, |&offset| offset as usize).min(position)
+        let first = self.rank(position).saturating_sub(n as usize);
+        let excluded = first.checked_sub(1).and_then(|last| self.offsets.get(last));
+        let offset = self.offsets.iter().skip(first).find(|&offset| Some(offset) != excluded);
+        offset.map_or(position, |&offset| (offset as usize).min(position))
     }
 
     /// Token offsets of a range as a text of its own, relative to its start.
