@@ -9,7 +9,7 @@ mod component;
 
 use component::Embed;
 use gusset::Runtime;
-use gusset::config::Config;
+use gusset::config::{Config, Environment, Overrides};
 use gusset_benches::{Comparison, built};
 
 const TEXT: &str = "How is a snapshot mapped?";
@@ -19,7 +19,8 @@ fn main() -> anyhow::Result<()> {
     let state = tempfile::tempdir()?;
     let file = state.path().join("gusset.toml");
     std::fs::write(&file, "[state]\nmemory = true\n")?;
-    let runtime = Runtime::new(Config::load(&file)?)?;
+    let overrides = Overrides { file: Some(file), ..Overrides::default() };
+    let runtime = Runtime::new(Config::load(overrides, &Environment::of_process())?)?;
     let artefact = runtime.artefact(&built("gusset.wasm"))?;
     let application = tokio.block_on(async { runtime.application(&artefact) })?;
     let embed = Embed::load(&built("components/embed.wasm"))?;

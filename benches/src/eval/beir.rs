@@ -1,17 +1,21 @@
 //! Dense search on a set in BEIR's layout: `corpus.jsonl.gz`, `queries.jsonl`, `qrels.tsv`.
 //!
-//! Every document is one chunk and so one vector (what is beyond the model's input is truncated), which makes the figure
-//! comparable with an exact search over f32 vectors of the same model. nDCG@10 as in BEIR: gain = relevance, discount = log2(rank + 1).
+//! Every document is cut to what the model reads, so that it is one chunk and one vector, which makes the figure comparable with an exact search over f32 vectors of the same model. nDCG@10 as in BEIR: gain = relevance, discount = log2(rank + 1).
 
 use crate::client::{Client, Document, in_order};
 use anyhow::Context;
+use gusset_tokenizer::Tokenizer;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
+/// Tokens that the model reads of a passage: 256 less its two special ones.
+const READ_TOKENS: usize = 254;
+
 pub(crate) fn run(client: &Client, folder: &Path, set: &str) -> anyhow::Result<()> {
-    let documents = corpus(folder)?;
+    let tokenizer = Tokenizer::from_vocab(include_str!("../../../models/all-minilm-l6-v2/vocab.txt"))?;
+    let documents = corpus(folder, &tokenizer)?;
     let relevant = qrels(folder)?;
     let queries: Vec<(String, String)> = lines(&folder.join("queries.jsonl"))?
         .into_iter()
@@ -20,8 +24,7 @@ pub(crate) fn run(client: &Client, folder: &Path, set: &str) -> anyhow::Result<(
         .into_iter()
         .filter(|(id, _)| relevant.contains_key(id))
         .collect();
-    let whole =
-        json!({ "type": "static", "static": { "max_chunk_size_tokens": 4096, "chunk_overlap_tokens": 0 } });
+    let whole = json!({ "type": "static", "static": { "max_chunk_size_tokens": READ_TOKENS, "chunk_overlap_tokens": 0 } });
     let store = client.create_store(set, &whole)?;
     client.index(&store, &documents)?;
     let scores = in_order(&queries, |(id, question)| {
@@ -58,15 +61,16 @@ fn ndcg(ranked: &[String], relevant: &HashMap<String, f64>) -> f64 {
     if best > 0.0 { got / best } else { 0.0 }
 }
 
-fn corpus(folder: &Path) -> anyhow::Result<Vec<Document>> {
+fn corpus(folder: &Path, tokenizer: &Tokenizer) -> anyhow::Result<Vec<Document>> {
     lines(&folder.join("corpus.jsonl.gz"))?
         .into_iter()
         .map(|d| {
             let title = d["title"].as_str().unwrap_or_default();
-            Ok(Document {
-                name: format!("{}.txt", text(&d, "_id")?),
-                content: format!("{title} {}", text(&d, "text")?).trim().to_owned(),
-            })
+            let mut content = format!("{title} {}", text(&d, "text")?).trim().to_owned();
+            if let Some(&end) = tokenizer.offsets(&content).get(READ_TOKENS) {
+                content.truncate(end);
+            }
+            Ok(Document { name: format!("{}.txt", text(&d, "_id")?), content })
         })
         .filter(|d| d.as_ref().map_or(true, |d| !d.content.is_empty()))
         .collect()

@@ -30,7 +30,8 @@ impl Client {
 
     /// Makes a vector store, whose files are split as `chunking` says, and returns its id.
     pub(crate) fn create_store(&self, name: &str, chunking: &Value) -> anyhow::Result<String> {
-        let store = self.post("/v1/vector_stores", &json!({ "name": name, "chunking_strategy": chunking }))?;
+        let store =
+            self.post("/v1/vector_stores", &json!({ "name": name, "chunking_strategy": chunking }))?;
         Ok(store["id"].as_str().context("a vector store has an id")?.to_owned())
     }
 
@@ -61,10 +62,8 @@ impl Client {
             while let Some(document) = documents.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let file = self.upload(document)?;
                 let path = format!("/v1/vector_stores/{store}/files");
-                let attached = self.post(
-                    &path,
-                    &json!({ "file_id": file, "attributes": { "path": document.name } }),
-                )?;
+                let attached =
+                    self.post(&path, &json!({ "file_id": file, "attributes": { "path": document.name } }))?;
                 anyhow::ensure!(attached["status"] == "completed", "{}: {attached}", document.name);
                 bar.inc(1);
             }
