@@ -38,7 +38,19 @@ same_cases!(chat::FinishReason, types::FinishReason, Stop, Length, ContentFilter
 same_fields!(chat::Message, types::Message, role, content);
 same_fields!(chat::Usage, types::Usage, prompt_tokens, completion_tokens);
 same_fields!(chat::Sampling, types::Sampling, max_tokens, temperature, top_p, seed, stop);
-same_fields!(passages::Passage, types::Passage, document, title, start, end, text, headings, score, tokens, metadata);
+same_fields!(
+    passages::Passage,
+    types::Passage,
+    document,
+    title,
+    start,
+    end,
+    text,
+    headings,
+    score,
+    tokens,
+    metadata
+);
 
 impl From<types::TraceContext> for tracing::TraceContext {
     fn from(value: types::TraceContext) -> Self {
