@@ -44,7 +44,8 @@ impl FromStr for TraceContext {
 
     fn from_str(text: &str) -> Result<Self, InvalidTraceParent> {
         let mut parts = text.trim().split('-');
-        let mut next = |digits: usize| parts.next().filter(|p| is_lower_hex(p, digits)).ok_or(InvalidTraceParent);
+        let mut next =
+            |digits: usize| parts.next().filter(|p| is_lower_hex(p, digits)).ok_or(InvalidTraceParent);
         let (version, trace, span, flags) = (next(2)?, next(32)?, next(16)?, next(2)?);
         if version == "ff" || (version == "00" && parts.next().is_some()) {
             return Err(InvalidTraceParent);
