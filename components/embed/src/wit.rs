@@ -5,7 +5,6 @@ use gusset_embed::Purpose as CorePurpose;
 use crate::embedder;
 
 mod bindings {
-    #![expect(missing_docs, reason = "documented in wit/deps/gusset-embed")]
     wit_bindgen::generate!({ path: "../../wit", world: "embed", generate_all });
 
     use super::Component;
@@ -38,10 +37,8 @@ impl Embed for Component {
             Purpose::Query => CorePurpose::Query,
             Purpose::Passage => CorePurpose::Passage,
         };
-        let embeddings = embedder()
-            .map_err(error)?
-            .embed(&texts, purpose)
-            .map_err(|source| error(&source))?;
+        let embeddings =
+            embedder().map_err(error)?.embed(&texts, purpose).map_err(|source| error(&source))?;
         Ok(Embeddings {
             dimension: embeddings.dimension as u32,
             values: embeddings.values,

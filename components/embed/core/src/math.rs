@@ -169,8 +169,9 @@ mod tests {
             let error = (f64::from(gelu_tanh(x)) - exact).abs();
             assert!(error < 5e-4, "gelu_tanh({x}) is off by {error:e}");
         }
-        assert_eq!(gelu(100.0), 100.0);
-        assert_eq!(gelu(-100.0).abs(), 0.0);
+        for (x, limit) in [(100.0, 100.0), (-100.0, 0.0)] {
+            assert!((gelu(x) - limit).abs() < 5e-5, "gelu({x}) is {}", gelu(x));
+        }
     }
 
     #[test]

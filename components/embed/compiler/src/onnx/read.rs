@@ -211,8 +211,8 @@ impl<'a> Reader<'a> {
                     && self.graph.stored(node).is_some_and(|(one, _)| one.dims.iter().product::<i64>() == 1)
             })
         };
-        let half = factors.iter().position(|value| is_half(value));
-        let shifted = factors.iter().position(|value| is_shifted(value));
+        let half = factors.iter().position(is_half);
+        let shifted = factors.iter().position(is_shifted);
         let (3, Some(half), Some(shifted)) = (factors.len(), half, shifted) else {
             return Err(unrecognised(node, EXPECTED));
         };

@@ -204,7 +204,8 @@ fn avx512_vnni_tile<const R: usize>(activations: &[u8], panel: &[i8]) -> Tile<R>
             let four = unsafe {
                 activations.as_ptr().add(row * inputs + group * GROUP).cast::<i32>().read_unaligned()
             };
-            let sum = &mut sums[group % 2];
+            let [even, odd] = sums;
+            let sum = if group.is_multiple_of(2) { even } else { odd };
             *sum = _mm512_dpbusd_epi32(*sum, _mm512_set1_epi32(four), weights);
         }
     };
@@ -213,7 +214,7 @@ fn avx512_vnni_tile<const R: usize>(activations: &[u8], panel: &[i8]) -> Tile<R>
         step(&mut sums, pair * 2);
         step(&mut sums, pair * 2 + 1);
     }
-    if groups % 2 == 1 {
+    if !groups.is_multiple_of(2) {
         step(&mut sums, groups - 1);
     }
     let mut tile = [[0; PANEL]; R];

@@ -32,15 +32,19 @@ impl Compute for AddNorm {
         let mut plain = sum.try_as_plain_ram_mut()?;
         let sums = plain.as_slice_mut::<f32>()?;
         let residual = values::<f32>(&residual)?;
-        vectorised(|| {
-            for (row, residual) in sums.chunks_exact_mut(self.hidden).zip(residual.chunks_exact(self.hidden))
-            {
-                for (x, &residual) in row.iter_mut().zip(residual) {
-                    *x += residual;
+        vectorised(
+            #[inline(always)]
+            || {
+                for (row, residual) in
+                    sums.chunks_exact_mut(self.hidden).zip(residual.chunks_exact(self.hidden))
+                {
+                    for (x, &residual) in row.iter_mut().zip(residual) {
+                        *x += residual;
+                    }
+                    math::normalise(row, &norm.gain, &norm.shift, self.epsilon);
                 }
-                math::normalise(row, &norm.gain, &norm.shift, self.epsilon);
-            }
-        });
+            },
+        );
         Ok(sum)
     }
 }

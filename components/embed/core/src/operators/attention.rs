@@ -1,7 +1,7 @@
 //! Multi-head self-attention within each sequence.
 //!
-//! One head at a time: its keys are laid out by element, 32 KiB at most for 256 tokens of width 32, so that the scores of several keys
-//! are one vector; queries and values are read where they are. Scores of four queries at a time exist, never the whole matrix.
+//! Several queries of one head at a time, one a vector lane: keys and values are read where the projections are, element by element, and
+//! softmax needs no sum across lanes. Only the queries of a tile are copied, and only their scores exist, never the whole matrix.
 #![expect(
     clippy::indexing_slicing,
     reason = "hot loops over tiles whose bounds are checked where the tiles are cut"
@@ -13,11 +13,14 @@ use super::{Compute, filled, rows, sequences, values};
 use crate::kernels::vectorised;
 use crate::math;
 
-/// Queries of a tile.
-const QUERIES: usize = 4;
+/// Queries of a tile: two vectors of the target. A query's result does not depend on how many there are.
+const QUERIES: usize = if cfg!(target_arch = "wasm32") { 8 } else { 16 };
 
-/// Keys, or elements of a value, of a tile: as many as leave the sums of four queries in registers.
-const LANES: usize = 8;
+/// Keys, or elements of a value, that are multiplied with a tile at once: as many as keep all sums in registers.
+const STEP: usize = 4;
+
+/// A number of each query of a tile.
+type Lanes = [f32; QUERIES];
 
 /// Inputs the projections, tokens × 3 `hidden` (query, key, value; the query already scaled), and `ends`; output tokens × `hidden`.
 pub(crate) struct Attention {
@@ -36,26 +39,25 @@ impl Compute for Attention {
         let (projections, ends) = args_2!(inputs);
         let (projections, ends) = (values::<f32>(&projections)?, values::<i32>(&ends)?);
         let tokens = projections.len() / (3 * self.hidden);
-        let longest = sequences(ends).map(|sequence| sequence.len()).max().unwrap_or(0);
         ensure!(sequences(ends).all(|sequence| sequence.end <= tokens), "sequences end beyond the tokens");
         let width = self.hidden / self.heads;
-        let mut scratch = Scratch {
-            keys: vec![0.0; width * longest.next_multiple_of(LANES)],
-            scores: vec![0.0; QUERIES * longest.next_multiple_of(LANES)],
-            queries: vec![[0.0; QUERIES]; width],
-        };
+        let mut queries = vec![[0.0; QUERIES]; width];
+        let mut scores = Vec::new();
         filled([tokens, self.hidden], |output| {
             for sequence in sequences(ends) {
+                scores.resize(sequence.len(), [0.0; QUERIES]);
                 for head in 0..self.heads {
-                    let head = Head {
+                    let mut head = Head {
                         projections: &projections[sequence.start * 3 * self.hidden..],
                         output: &mut output[sequence.start * self.hidden..],
-                        tokens: sequence.len(),
                         hidden: self.hidden,
                         width,
                         offset: head * width,
                     };
-                    vectorised(|| head.run(&mut scratch));
+                    vectorised(
+                        #[inline(always)]
+                        || head.run(&mut queries, &mut scores),
+                    );
                 }
             }
             Ok(())
@@ -67,102 +69,97 @@ impl Compute for Attention {
 struct Head<'a> {
     projections: &'a [f32],
     output: &'a mut [f32],
-    tokens: usize,
     hidden: usize,
     width: usize,
     /// First element of the head in a token's vector.
     offset: usize,
 }
 
-/// Reused from head to head.
-struct Scratch {
-    /// Element by element, for each the keys of all tokens.
-    keys: Vec<f32>,
-    /// For each query of a tile, a score a key.
-    scores: Vec<f32>,
-    /// Element by element, for each the queries of a tile.
-    queries: Vec<[f32; QUERIES]>,
-}
-
 impl Head<'_> {
+    /// `queries` has a place an element of the head, `scores` one a token of the sequence.
     #[inline(always)]
-    fn run(mut self, scratch: &mut Scratch) {
-        let stride = self.tokens.next_multiple_of(LANES);
-        let keys = &mut scratch.keys[..self.width * stride];
-        keys.fill(0.0);
-        for token in 0..self.tokens {
-            let key = &self.projections[token * 3 * self.hidden + self.hidden + self.offset..][..self.width];
-            for (by_element, &x) in keys.chunks_exact_mut(stride).zip(key) {
-                by_element[token] = x;
-            }
-        }
-        for first in (0..self.tokens).step_by(QUERIES) {
-            // A tile that reaches beyond the sequence computes its last query again.
-            let last = self.tokens - 1;
-            let tile: [usize; QUERIES] = std::array::from_fn(|query| (first + query).min(last));
-            for (element, queries) in scratch.queries.iter_mut().enumerate() {
+    fn run(&mut self, queries: &mut [Lanes], scores: &mut [Lanes]) {
+        let tokens = scores.len();
+        for first in (0..tokens).step_by(QUERIES) {
+            // A tile that reaches beyond the sequence repeats its last query.
+            let tile: [usize; QUERIES] = std::array::from_fn(|query| (first + query).min(tokens - 1));
+            for (element, queries) in queries.iter_mut().enumerate() {
                 *queries =
                     tile.map(|token| self.projections[token * 3 * self.hidden + self.offset + element]);
             }
-            let scores = &mut scratch.scores[..QUERIES * stride];
-            score(&scratch.queries, keys, stride, scores);
-            let weights = scores.chunks_exact_mut(stride).map(|scores| softmax(&mut scores[..self.tokens]));
-            let mut inverses = [0.0; QUERIES];
-            inverses.iter_mut().zip(weights).for_each(|(inverse, sum)| *inverse = 1.0 / sum);
-            self.mix(tile, scores, stride, inverses);
+            let (steps, rest) = scores.as_chunks_mut::<STEP>();
+            let whole = steps.len() * STEP;
+            for (step, scores) in steps.iter_mut().enumerate() {
+                *scores = self.score(queries, step * STEP);
+            }
+            for (token, score) in rest.iter_mut().enumerate() {
+                [*score] = self.score(queries, whole + token);
+            }
+            let inverses = softmax(scores);
+            for element in (0..self.width).step_by(STEP) {
+                self.mix(first, element, scores, inverses);
+            }
         }
     }
 
-    /// Output of a tile: values weighed by scores.
+    /// Scores of `K` keys with a tile of queries.
     #[inline(always)]
-    fn mix(&mut self, tile: [usize; QUERIES], scores: &[f32], stride: usize, inverses: [f32; QUERIES]) {
-        for element in (0..self.width).step_by(LANES) {
-            let mut sums = [[0.0f32; LANES]; QUERIES];
-            let values = self.projections[2 * self.hidden + self.offset + element..].chunks(3 * self.hidden);
-            for (token, value) in values.take(self.tokens).enumerate() {
-                let value = &value[..LANES];
-                for (query, sums) in sums.iter_mut().enumerate() {
-                    let weight = scores[query * stride + token];
-                    for (sum, &x) in sums.iter_mut().zip(value) {
-                        *sum += weight * x;
-                    }
-                }
+    fn score<const K: usize>(&self, queries: &[Lanes], first: usize) -> [Lanes; K] {
+        let keys: [&[f32]; K] = std::array::from_fn(|key| {
+            let start = (first + key) * 3 * self.hidden + self.hidden + self.offset;
+            &self.projections[start..][..queries.len()]
+        });
+        let mut sums = [[0.0; QUERIES]; K];
+        for element in 0..queries.len() {
+            for (sums, key) in sums.iter_mut().zip(keys) {
+                accumulate(sums, &queries[element], key[element]);
             }
-            for ((token, sums), inverse) in tile.into_iter().zip(sums).zip(inverses) {
-                let output = &mut self.output[token * self.hidden + self.offset + element..][..LANES];
-                for (output, sum) in output.iter_mut().zip(sums) {
-                    *output = sum * inverse;
-                }
+        }
+        sums
+    }
+
+    /// Four elements of a tile's output: values weighed by scores.
+    #[inline(always)]
+    fn mix(&mut self, first: usize, element: usize, scores: &[Lanes], inverses: Lanes) {
+        let mut sums = [[0.0; QUERIES]; STEP];
+        let values = self.projections[2 * self.hidden + self.offset + element..].chunks(3 * self.hidden);
+        for (weights, value) in scores.iter().zip(values) {
+            let Some(value) = value.first_chunk::<STEP>() else { break };
+            for (sums, &x) in sums.iter_mut().zip(value) {
+                accumulate(sums, weights, x);
+            }
+        }
+        for (query, inverse) in inverses.iter().enumerate().take(scores.len() - first) {
+            let output = &mut self.output[(first + query) * self.hidden + self.offset + element..][..STEP];
+            for (output, sums) in output.iter_mut().zip(&sums) {
+                *output = sums[query] * inverse;
             }
         }
     }
 }
 
-/// Scores of a tile of queries with all keys.
 #[inline(always)]
-fn score(queries: &[[f32; QUERIES]], keys: &[f32], stride: usize, scores: &mut [f32]) {
-    for first in (0..stride).step_by(LANES) {
-        let mut sums = [[0.0f32; LANES]; QUERIES];
-        for (queries, keys) in queries.iter().zip(keys.chunks_exact(stride)) {
-            let keys = &keys[first..][..LANES];
-            for (sums, &query) in sums.iter_mut().zip(queries) {
-                for (sum, &key) in sums.iter_mut().zip(keys) {
-                    *sum += query * key;
-                }
-            }
-        }
-        for (scores, sums) in scores.chunks_exact_mut(stride).zip(sums) {
-            scores[first..][..LANES].copy_from_slice(&sums);
-        }
+fn accumulate(sums: &mut Lanes, lanes: &Lanes, factor: f32) {
+    for (sum, &x) in sums.iter_mut().zip(lanes) {
+        *sum += x * factor;
     }
 }
 
-/// Scores to weights, not yet divided by their sum, which it returns.
+/// Scores to weights, not yet divided by their sums, whose inverses it returns.
 #[inline(always)]
-fn softmax(scores: &mut [f32]) -> f32 {
-    let (_, highest) = math::range(scores, f32::NEG_INFINITY);
-    for score in scores.iter_mut() {
-        *score = math::exp(*score - highest);
+fn softmax(scores: &mut [Lanes]) -> Lanes {
+    let mut highest = [f32::NEG_INFINITY; QUERIES];
+    for scores in scores.iter() {
+        for (highest, &score) in highest.iter_mut().zip(scores) {
+            *highest = math::max(score, *highest);
+        }
     }
-    math::sum(scores, |weight| weight)
+    let mut sums = [0.0; QUERIES];
+    for scores in scores.iter_mut() {
+        for ((score, &highest), sum) in scores.iter_mut().zip(&highest).zip(&mut sums) {
+            *score = math::exp(*score - highest);
+            *sum += *score;
+        }
+    }
+    sums.map(|sum| 1.0 / sum)
 }

@@ -45,12 +45,15 @@ impl Lookup {
         let scale = *self.weights.words.scales.get(id)?;
         let place = self.weights.positions.get(position * hidden..(position + 1) * hidden)?;
         let norm = &self.weights.embedding_norm;
-        vectorised(|| {
-            for ((x, &word), &place) in row.iter_mut().zip(word).zip(place) {
-                *x = f32::from(word) * scale + place;
-            }
-            math::normalise(row, &norm.gain, &norm.shift, self.epsilon);
-        });
+        vectorised(
+            #[inline(always)]
+            || {
+                for ((x, &word), &place) in row.iter_mut().zip(word).zip(place) {
+                    *x = f32::from(word) * scale + place;
+                }
+                math::normalise(row, &norm.gain, &norm.shift, self.epsilon);
+            },
+        );
         Some(())
     }
 }
