@@ -1,4 +1,5 @@
 //! Token for token and offset for offset the same as the `tokenizers` crate with the model's own `tokenizer.json`.
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails the test")]
 
 use std::path::Path;
 use std::sync::LazyLock;
