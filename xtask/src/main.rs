@@ -58,3 +58,14 @@ fn main() -> anyhow::Result<()> {
         Verb::ServeWasmtime(options) => cases::run(&layout, &options),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Arguments;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -22,6 +22,8 @@ pub(crate) const NATIVE: [&str; 2] = ["gusset", "gusset-embed-compiler"];
 
 /// How to build.
 #[derive(Args, Clone, Default)]
+// Flattened into other verbs' arguments of the same name.
+#[group(skip)]
 pub(crate) struct Options {
     /// Use relaxed SIMD in the embedder: twice as fast, where the host does not force deterministic results.
     #[arg(long)]
