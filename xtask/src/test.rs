@@ -9,14 +9,27 @@ use crate::layout::{Layout, cargo};
 use crate::process::Checked as _;
 use crate::{build, check, python};
 
+/// Crates whose tests need nothing but themselves; with those that the build makes natively they are what every change is held to.
+const CORES: [&str; 9] = [
+    "gusset-types",
+    "gusset-tokenizer",
+    "gusset-embed",
+    "gusset-chunk",
+    "gusset-retrieve",
+    "gusset-generate",
+    "gusset-orchestrate",
+    "gusset-telemetry",
+    "gusset-gateway",
+];
+
 #[derive(Args)]
 pub(crate) struct Options {
     /// A `wasmtime` 48 to run the shared cases against too; found on the PATH otherwise.
     #[arg(long)]
     wasmtime: Option<PathBuf>,
-    /// Skip the checks.
+    /// Also lint and document, as `cargo xtask check` does, and test the served application.
     #[arg(long)]
-    no_check: bool,
+    system: bool,
     /// Passed on to `cargo test`.
     #[arg(last = true)]
     arguments: Vec<String>,
@@ -24,10 +37,18 @@ pub(crate) struct Options {
 
 pub(crate) fn run(layout: &Layout, options: &Options) -> anyhow::Result<()> {
     build::run(layout, &build::Options::default())?;
-    let python = python::environment(layout);
-    if !options.no_check {
-        check::run(layout)?;
+    if !options.system {
+        check::quick(layout)?;
+        let mut command = Command::new(cargo());
+        command.current_dir(&layout.root).arg("test");
+        for package in CORES.iter().chain(&build::NATIVE) {
+            command.args(["-p", package]);
+        }
+        command.env("GUSSET_TARGET", &layout.target);
+        return command.args(&options.arguments).checked("cargo test");
     }
+    let python = python::environment(layout);
+    check::run(layout)?;
     let mut command = command(layout);
     if let Some(python) = python {
         command.env("GUSSET_PYTHON", python);

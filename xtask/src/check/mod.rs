@@ -18,13 +18,7 @@ mod world;
 /// # Errors
 /// The first that fails, with what to do.
 pub(crate) fn run(layout: &Layout) -> anyhow::Result<()> {
-    eprintln!("Formatting …");
-    cargo::plain(layout, "cargo fmt", &["fmt", "--all", "--check"])?;
-    eprintln!("Licences and duplicate dependencies …");
-    licences::check(layout)?;
-    duplicates::check(layout)?;
-    eprintln!("World of the composition …");
-    world::check(layout)?;
+    quick(layout)?;
     lint(layout, "Lints, native", &layout.native_packages(), &["--all-targets"])?;
     for target in Target::ALL {
         let packages: Vec<String> =
@@ -32,6 +26,20 @@ pub(crate) fn run(layout: &Layout) -> anyhow::Result<()> {
         lint(layout, &format!("Lints, {}", target.triple()), &packages, &["--target", target.triple()])?;
     }
     document(layout)
+}
+
+/// Those that compile nothing.
+///
+/// # Errors
+/// The first that fails, with what to do.
+pub(crate) fn quick(layout: &Layout) -> anyhow::Result<()> {
+    eprintln!("Formatting …");
+    cargo::plain(layout, "cargo fmt", &["fmt", "--all", "--check"])?;
+    eprintln!("Licences and duplicate dependencies …");
+    licences::check(layout)?;
+    duplicates::check(layout)?;
+    eprintln!("World of the composition …");
+    world::check(layout)
 }
 
 fn lint(layout: &Layout, title: &str, packages: &[String], extra: &[&str]) -> anyhow::Result<()> {
