@@ -34,7 +34,7 @@ enum Verb {
     Build(build::Options),
     /// Build everything, then serve it with example documents; further arguments go to `gusset up`.
     Up(up::Options),
-    /// Build everything, then run every check and test: what CI runs.
+    /// Build everything, then check and test it: what CI runs. `--system` adds lints and the served application.
     Test(test::Options),
     /// Formatting, lints, licences, duplicate dependencies, documentation.
     Check,

@@ -1,5 +1,5 @@
-//! `cargo xtask test`: what CI runs. Build, check, then every test that runs natively, those of the served
-//! application among them.
+//! `cargo xtask test`: what CI runs. Build, the checks that compile nothing, then the tests of the cores and of the host.
+//! With `--system`, every check and every test that runs natively, those of the served application among them.
 
 use clap::Args;
 use std::path::PathBuf;
