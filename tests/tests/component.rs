@@ -47,7 +47,7 @@ fn embed_is_its_core() -> anyhow::Result<()> {
     let texts: Vec<String> = TEXTS.iter().map(|text| (*text).to_owned()).chain([long]).collect();
     let embed = instance.gusset_embed_embed();
     let info = embed.call_model_info(&mut store)?;
-    assert_eq!(info.fingerprint, core.info().fingerprint);
+    assert_eq!(info.fingerprint, core.model().fingerprint);
     assert_eq!((info.dimension, info.max_tokens), (384, 256));
 
     let actual = embed
