@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use gusset_embed::{Embedder, Embeddings, Error, Purpose};
 use gusset_embed_compiler::check::{Reference, cosine};
 use gusset_embed_compiler::{Description, compile, onnx};
+use sha2::{Digest, Sha256};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../models/all-minilm-l6-v2")
@@ -163,4 +164,14 @@ fn unfit_descriptions_are_errors() {
     assert!(error(|_| (), "one\ntwo\n").contains("[UNK]"));
     let onnx = compile(b"\x08\x01", &vocabulary(), &description()).unwrap_err();
     assert!(onnx.to_string().contains("ONNX"), "{onnx}");
+}
+
+#[test]
+fn model_card_names_the_files_as_they_are() {
+    let card = String::from_utf8(read("README.md")).unwrap();
+    for name in ["model.int8.onnx", "vocab.txt", "tokenizer.json", "model.json"] {
+        let digest = hex::encode(Sha256::digest(read(name)));
+        let row = card.lines().find(|line| line.starts_with(&format!("| `{name}`"))).unwrap();
+        assert!(row.contains(&digest), "{name}: sha256 {digest}");
+    }
 }

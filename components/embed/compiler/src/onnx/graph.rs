@@ -1,6 +1,6 @@
 //! An ONNX graph to walk from its output to its inputs.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use prost::Message;
 use tract_onnx::pb::{
@@ -34,7 +34,13 @@ impl File {
         let mut nodes = HashMap::new();
         let mut tensors: HashMap<_, _> =
             graph.initializer.iter().map(|tensor| (tensor.name.as_str(), tensor)).collect();
+        let computed: HashSet<&String> = graph.node.iter().flat_map(|node| &node.output).collect();
         for node in &graph.node {
+            // As ONNX demands; a graph with a cycle can't have it, so that every walk over it ends.
+            let is_later = |input: &&String| computed.contains(input) && !nodes.contains_key(input.as_str());
+            if node.input.iter().any(|input| is_later(&input)) {
+                return Err(unrecognised(node, "inputs that earlier nodes compute"));
+            }
             for output in &node.output {
                 nodes.insert(output.as_str(), node);
             }

@@ -102,6 +102,7 @@ fn names_the_node_that_does_not_fit() {
     refuses("layer.1.attention", |node| node.op_type = "Sigmoid".into());
     refuses("layer.0.query.by_head", |node| node.attribute[0].ints = vec![0, 2, 3, 1]);
     refuses("layer.0.up.product", |node| node.op_type = "Gemm".into());
+    refuses("embeddings.sum", |node| node.input[0] = "layer.1.down.norm".into());
 }
 
 #[test]

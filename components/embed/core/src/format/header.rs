@@ -38,7 +38,7 @@ pub struct Header {
     pub passage_prefix: String,
     /// Length of a token's vector.
     pub hidden: usize,
-    /// Attention heads, each a multiple of 4 wide; divides `hidden`.
+    /// Attention heads, each a multiple of 16 wide; divides `hidden`.
     pub heads: usize,
     /// Layers.
     pub layers: usize,
@@ -141,8 +141,8 @@ impl Header {
             "intermediate",
             (1..=WIDEST).contains(&self.intermediate) && self.intermediate.is_multiple_of(super::GROUP),
         )?;
-        // Attention works on four elements of a head at a time.
-        ok("heads", self.heads > 0 && self.hidden.is_multiple_of(4 * self.heads))?;
+        // Attention works on up to sixteen elements of a head at a time.
+        ok("heads", self.heads > 0 && self.hidden.is_multiple_of(16 * self.heads))?;
         ok("layers", (1..=256).contains(&self.layers))?;
         let table = self.vocabulary as u64 * self.hidden as u64;
         ok("vocabulary", (1..=1 << 30).contains(&table))?;

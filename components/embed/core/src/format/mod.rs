@@ -3,11 +3,11 @@
 //! ```text
 //! magic "GUSSETEM" | version | header length | header | sections, each at a multiple of 64 bytes
 //! ```
-//! Numbers are little-endian. Sections have no directory: their order is fixed ([`write`]) and their sizes follow from the header. Matrices
+//! Numbers are little-endian. Sections have no directory: their order is fixed ([`write()`]) and their sizes follow from the header. Matrices
 //! are stored as the kernels read them ([`pack`]): panels of 16 columns, inside a panel four consecutive inputs of each column side by side, so
 //! that one 32-bit lane of an integer dot product holds four inputs of one column.
 //!
-//! Only the layout is here; what the numbers mean is in [`super::operators`].
+//! Only the layout is here; what the numbers mean is in the `operators`.
 
 mod header;
 mod tensors;

@@ -13,7 +13,7 @@ mod tests;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-use crate::format::PANEL;
+use crate::format::{GROUP, PANEL};
 
 /// Rows of a full tile.
 pub(crate) const ROWS: usize = 4;
@@ -21,19 +21,34 @@ pub(crate) const ROWS: usize = 4;
 /// Sums of `R` rows by one panel.
 pub(crate) type Tile<const R: usize> = [[i32; PANEL]; R];
 
+/// Weights of four inputs and 16 columns, as the blob has them.
+type Weights = [i8; GROUP * PANEL];
+
 /// One way to multiply.
 pub(crate) trait Product: Copy {
-    /// How a quantised activation (0..=255) is stored.
-    type Activation: Copy + Default + From<u8>;
+    /// Four consecutive activations of a row, as the kernel reads them.
+    type Group: Copy + Default;
 
-    /// `R` rows of `inputs` activations, one after the other, by one panel: `inputs` × 16 weights in the blob's order.
-    fn tile<const R: usize>(self, activations: &[Self::Activation], panel: &[i8]) -> Tile<R>;
+    /// Quantised activations (0..=255) to the kernel's form.
+    fn group(activations: [u8; GROUP]) -> Self::Group;
+
+    /// `R` rows by one panel. The rows' groups lie side by side: the first of each row, then the second of each.
+    fn tile<const R: usize>(self, groups: &[Self::Group], panel: &[i8]) -> Tile<R>;
 
     /// Runs `f` compiled for the processor features that the kernel needs, so that what surrounds a product is vectorised too.
     #[inline(always)]
     fn with_features<T>(self, f: impl FnOnce() -> T) -> T {
         f()
     }
+}
+
+/// A panel and the groups of `R` rows, step by step.
+#[inline(always)]
+fn steps<'a, G, const R: usize>(
+    groups: &'a [G],
+    panel: &'a [i8],
+) -> impl Iterator<Item = (&'a Weights, &'a [G; R])> + Clone {
+    panel.as_chunks().0.iter().zip(groups.as_chunks().0)
 }
 
 /// What can be done with a kernel without knowing which it is.
@@ -44,10 +59,9 @@ pub(crate) trait Visitor {
 /// The kernels of this target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kernel {
-    // Test-only where the target always has a better one.
     #[cfg_attr(
-        all(target_arch = "wasm32", target_feature = "simd128"),
-        expect(dead_code, reason = "reference")
+        all(target_arch = "wasm32", target_feature = "simd128", not(test)),
+        expect(dead_code, reason = "this target always has a faster one")
     )]
     Scalar,
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]

@@ -1,26 +1,29 @@
 //! The product as it is defined; every other kernel is tested against it.
 
-use super::{Product, Tile};
+use super::{Product, Tile, steps};
 use crate::format::{GROUP, PANEL};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Scalar;
 
 impl Product for Scalar {
-    type Activation = u8;
+    type Group = [u8; GROUP];
 
-    fn tile<const R: usize>(self, activations: &[u8], panel: &[i8]) -> Tile<R> {
-        let mut sums = [[0; PANEL]; R];
-        let inputs = panel.len() / PANEL;
-        for (row, sums) in activations.chunks_exact(inputs.max(1)).zip(&mut sums) {
-            for (inputs, weights) in row.chunks_exact(GROUP).zip(panel.chunks_exact(GROUP * PANEL)) {
-                for (sum, weights) in sums.iter_mut().zip(weights.chunks_exact(GROUP)) {
-                    for (&input, &weight) in inputs.iter().zip(weights) {
+    fn group(activations: [u8; GROUP]) -> Self::Group {
+        activations
+    }
+
+    fn tile<const R: usize>(self, groups: &[Self::Group], panel: &[i8]) -> Tile<R> {
+        let mut tile = [[0; PANEL]; R];
+        for (weights, groups) in steps::<_, R>(groups, panel) {
+            for (sums, group) in tile.iter_mut().zip(groups) {
+                for (sum, weights) in sums.iter_mut().zip(weights.as_chunks::<GROUP>().0) {
+                    for (&input, &weight) in group.iter().zip(weights) {
                         *sum += i32::from(input) * i32::from(weight);
                     }
                 }
             }
         }
-        sums
+        tile
     }
 }

@@ -1,14 +1,20 @@
-//! Every kernel of this processor against the scalar one, exactly.
+//! Every kernel of this target against the definition, exactly. Those of WebAssembly:
+//!
+//! ```text
+//! CARGO_TARGET_WASM32_WASIP2_RUNNER=wasmtime RUSTFLAGS="-C target-feature=+simd128,+relaxed-simd" \
+//!   cargo test -p gusset-embed --target wasm32-wasip2 --lib
+//! ```
 
 use proptest::prelude::*;
 
-use super::{Kernel, Product, ROWS, Tile, Visitor, scalar::Scalar};
-use crate::format::{Matrix, PANEL, pack};
+use super::{Kernel, Product, ROWS, Tile, Visitor};
+use crate::format::{GROUP, Matrix, PANEL, pack};
 
-fn kernels() -> Vec<Kernel> {
-    let mut kernels = vec![Kernel::Scalar];
+/// Every kernel that this target has, with the bits of activation that it takes.
+fn kernels() -> Vec<(Kernel, u32)> {
+    let kernels = vec![(Kernel::Scalar, 8), (Kernel::detect(8), 8), (Kernel::detect(7), 7)];
     #[cfg(target_arch = "x86_64")]
-    kernels.extend(super::x86::kernels());
+    let kernels = kernels.into_iter().chain(super::x86::kernels().map(|kernel| (kernel, 8))).collect();
     kernels
 }
 
@@ -20,13 +26,18 @@ struct Check<'a> {
 
 impl Visitor for Check<'_> {
     fn visit<P: Product>(self, product: P) {
-        let activations: Vec<P::Activation> = self.activations.iter().map(|&a| a.into()).collect();
         let inputs = self.panel.len() / PANEL;
-        let tile = product.with_features(|| product.tile::<ROWS>(&activations, self.panel));
+        let rows: Vec<Vec<P::Group>> = self
+            .activations
+            .chunks(inputs)
+            .map(|row| row.as_chunks().0.iter().map(|&group| P::group(group)).collect())
+            .collect();
+        let side_by_side: Vec<P::Group> =
+            (0..inputs / GROUP).flat_map(|group| rows.iter().map(move |row| row[group])).collect();
+        let tile = product.with_features(|| product.tile::<ROWS>(&side_by_side, self.panel));
         assert_eq!(tile, self.full);
-        for row in 0..ROWS {
-            let [single] = product.tile::<1>(&activations[row * inputs..][..inputs], self.panel);
-            assert_eq!(single, self.full[row]);
+        for (row, expected) in rows.iter().zip(self.full) {
+            assert_eq!(product.tile::<1>(row, self.panel), [expected]);
         }
     }
 }
@@ -34,24 +45,24 @@ impl Visitor for Check<'_> {
 fn check(activations: &[u8], values: Vec<i8>, inputs: usize, outputs: usize) {
     let matrix = Matrix { inputs, outputs, values, scales: vec![], bias: vec![] };
     let packed = pack(&matrix);
-    for (at, panel) in packed.chunks(inputs * PANEL).enumerate() {
-        let mut expected: Tile<ROWS> = [[0; PANEL]; ROWS];
-        for (row, sums) in expected.iter_mut().enumerate() {
-            for (column, sum) in sums.iter_mut().enumerate() {
-                let column = at * PANEL + column;
-                if column < outputs {
-                    *sum = (0..inputs)
-                        .map(|k| {
-                            i32::from(activations[row * inputs + k])
-                                * i32::from(matrix.values[k * outputs + column])
-                        })
-                        .sum();
+    for (kernel, bits) in kernels() {
+        let activations: Vec<u8> = activations.iter().map(|&activation| activation >> (8 - bits)).collect();
+        for (at, panel) in packed.chunks(inputs * PANEL).enumerate() {
+            let sum = |row: usize, column: usize| -> i32 {
+                (0..inputs)
+                    .map(|input| {
+                        let weight = matrix.values[input * outputs + column];
+                        i32::from(activations[row * inputs + input]) * i32::from(weight)
+                    })
+                    .sum()
+            };
+            let mut full: Tile<ROWS> = [[0; PANEL]; ROWS];
+            for (row, sums) in full.iter_mut().enumerate() {
+                for (column, place) in (at * PANEL..outputs).zip(sums) {
+                    *place = sum(row, column);
                 }
             }
-        }
-        assert_eq!(Scalar.tile::<ROWS>(activations, panel), expected);
-        for kernel in kernels() {
-            kernel.accept(Check { activations, panel, full: expected });
+            kernel.accept(Check { activations: &activations, panel, full });
         }
     }
 }

@@ -3,13 +3,13 @@
 //! Each type can only be made by its `detect`, so that having one proves that the processor has what it needs.
 
 use std::arch::x86_64::{
-    __m256i, __m512i, _mm_loadu_si128, _mm256_add_epi32, _mm256_cvtepi8_epi16, _mm256_dpbusd_avx_epi32,
+    __m512i, _mm_loadu_si128, _mm256_add_epi32, _mm256_cvtepi8_epi16, _mm256_dpbusd_avx_epi32,
     _mm256_loadu_si256, _mm256_madd_epi16, _mm256_set1_epi32, _mm256_set1_epi64x, _mm256_setzero_si256,
     _mm256_storeu_si256, _mm512_add_epi32, _mm512_dpbusd_epi32, _mm512_loadu_si512, _mm512_set1_epi32,
     _mm512_setzero_si512, _mm512_storeu_si512,
 };
 
-use super::{Kernel, Product, Tile};
+use super::{Kernel, Product, Tile, steps};
 use crate::format::{GROUP, PANEL};
 
 /// Bytes of one group of a panel.
@@ -56,24 +56,19 @@ impl Avx512Vnni {
     }
 }
 
-/// Panics unless `R` rows of activations are there for the panel's inputs, which it returns.
-#[inline(always)]
-fn inputs<const R: usize, A>(activations: &[A], panel: &[i8]) -> usize {
-    let inputs = panel.len() / PANEL;
-    assert!(
-        activations.len() >= R * inputs && inputs.is_multiple_of(GROUP),
-        "a product's operands must match"
-    );
-    inputs
-}
-
 impl Product for Avx2 {
-    type Activation = i16;
+    /// Four times 16 bits.
+    type Group = i64;
 
     #[inline(always)]
-    fn tile<const R: usize>(self, activations: &[i16], panel: &[i8]) -> Tile<R> {
+    fn group(activations: [u8; GROUP]) -> i64 {
+        activations.iter().rev().fold(0, |group, &activation| group << 16 | i64::from(activation))
+    }
+
+    #[inline(always)]
+    fn tile<const R: usize>(self, groups: &[i64], panel: &[i8]) -> Tile<R> {
         // SAFETY: `self` proves the feature.
-        unsafe { avx2_tile(activations, panel) }
+        unsafe { avx2_tile(groups, panel) }
     }
 
     #[inline(always)]
@@ -84,12 +79,17 @@ impl Product for Avx2 {
 }
 
 impl Product for AvxVnni {
-    type Activation = u8;
+    type Group = i32;
 
     #[inline(always)]
-    fn tile<const R: usize>(self, activations: &[u8], panel: &[i8]) -> Tile<R> {
+    fn group(activations: [u8; GROUP]) -> i32 {
+        i32::from_le_bytes(activations)
+    }
+
+    #[inline(always)]
+    fn tile<const R: usize>(self, groups: &[i32], panel: &[i8]) -> Tile<R> {
         // SAFETY: `self` proves the features.
-        unsafe { avx_vnni_tile(activations, panel) }
+        unsafe { avx_vnni_tile(groups, panel) }
     }
 
     #[inline(always)]
@@ -100,12 +100,17 @@ impl Product for AvxVnni {
 }
 
 impl Product for Avx512Vnni {
-    type Activation = u8;
+    type Group = i32;
 
     #[inline(always)]
-    fn tile<const R: usize>(self, activations: &[u8], panel: &[i8]) -> Tile<R> {
+    fn group(activations: [u8; GROUP]) -> i32 {
+        i32::from_le_bytes(activations)
+    }
+
+    #[inline(always)]
+    fn tile<const R: usize>(self, groups: &[i32], panel: &[i8]) -> Tile<R> {
         // SAFETY: `self` proves the features.
-        unsafe { avx512_vnni_tile(activations, panel) }
+        unsafe { avx512_vnni_tile(groups, panel) }
     }
 
     #[inline(always)]
@@ -121,28 +126,22 @@ fn with_avx2<T>(f: impl FnOnce() -> T) -> T {
 }
 
 #[target_feature(enable = "avx2")]
-fn avx2_tile<const R: usize>(activations: &[i16], panel: &[i8]) -> Tile<R> {
-    let inputs = inputs::<R, _>(activations, panel);
+fn avx2_tile<const R: usize>(groups: &[i64], panel: &[i8]) -> Tile<R> {
     let mut tile = [[0; PANEL]; R];
     for half in 0..2 {
         // Two lanes a column, four columns a vector.
         let mut sums = [[_mm256_setzero_si256(); 2]; R];
-        for group in 0..inputs / GROUP {
-            // SAFETY: 32 bytes at `group * 64 + half * 32` end within `inputs * 16`.
-            let weights = unsafe {
-                let at = panel.as_ptr().add(group * STEP + half * 32);
+        for (weights, groups) in steps::<_, R>(groups, panel) {
+            // SAFETY: 32 of the 64 bytes, from `half * 32`.
+            let [low, high] = unsafe {
+                let at = weights.as_ptr().add(half * 32);
                 [_mm_loadu_si128(at.cast()), _mm_loadu_si128(at.add(16).cast())]
             };
-            let weights = weights.map(|weights| _mm256_cvtepi8_epi16(weights));
-            for (row, sums) in sums.iter_mut().enumerate() {
-                // SAFETY: four activations at `row * inputs + group * 4` end within `R * inputs`.
-                let four = unsafe {
-                    activations.as_ptr().add(row * inputs + group * GROUP).cast::<i64>().read_unaligned()
-                };
-                let four = _mm256_set1_epi64x(four);
-                for (sum, weights) in sums.iter_mut().zip(weights) {
-                    *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(weights, four));
-                }
+            let (low, high) = (_mm256_cvtepi8_epi16(low), _mm256_cvtepi8_epi16(high));
+            for (sums, &group) in sums.iter_mut().zip(groups) {
+                let group = _mm256_set1_epi64x(group);
+                sums[0] = _mm256_add_epi32(sums[0], _mm256_madd_epi16(low, group));
+                sums[1] = _mm256_add_epi32(sums[1], _mm256_madd_epi16(high, group));
             }
         }
         for (sums, tile) in sums.into_iter().zip(&mut tile) {
@@ -160,24 +159,18 @@ fn avx2_tile<const R: usize>(activations: &[i16], panel: &[i8]) -> Tile<R> {
 }
 
 #[target_feature(enable = "avx2,avxvnni")]
-fn avx_vnni_tile<const R: usize>(activations: &[u8], panel: &[i8]) -> Tile<R> {
-    let inputs = inputs::<R, _>(activations, panel);
+fn avx_vnni_tile<const R: usize>(groups: &[i32], panel: &[i8]) -> Tile<R> {
     let mut sums = [[_mm256_setzero_si256(); 2]; R];
-    for group in 0..inputs / GROUP {
-        // SAFETY: 64 bytes at `group * 64` end within `inputs * 16`.
-        let weights: [__m256i; 2] = unsafe {
-            let at = panel.as_ptr().add(group * STEP);
+    for (weights, groups) in steps::<_, R>(groups, panel) {
+        // SAFETY: the 64 bytes in two halves.
+        let [low, high] = unsafe {
+            let at = weights.as_ptr();
             [_mm256_loadu_si256(at.cast()), _mm256_loadu_si256(at.add(32).cast())]
         };
-        for (row, sums) in sums.iter_mut().enumerate() {
-            // SAFETY: four activations at `row * inputs + group * 4` end within `R * inputs`.
-            let four = unsafe {
-                activations.as_ptr().add(row * inputs + group * GROUP).cast::<i32>().read_unaligned()
-            };
-            let four = _mm256_set1_epi32(four);
-            for (sum, weights) in sums.iter_mut().zip(weights) {
-                *sum = _mm256_dpbusd_avx_epi32(*sum, four, weights);
-            }
+        for (sums, &group) in sums.iter_mut().zip(groups) {
+            let group = _mm256_set1_epi32(group);
+            sums[0] = _mm256_dpbusd_avx_epi32(sums[0], group, low);
+            sums[1] = _mm256_dpbusd_avx_epi32(sums[1], group, high);
         }
     }
     let mut tile = [[0; PANEL]; R];
@@ -192,33 +185,26 @@ fn avx_vnni_tile<const R: usize>(activations: &[u8], panel: &[i8]) -> Tile<R> {
 }
 
 #[target_feature(enable = "avx512f,avx512vnni")]
-fn avx512_vnni_tile<const R: usize>(activations: &[u8], panel: &[i8]) -> Tile<R> {
-    let inputs = inputs::<R, _>(activations, panel);
-    // Two sums a row, of alternate groups: one chain of dependent products a row would wait for its own latency.
-    let mut sums = [[_mm512_setzero_si512(); 2]; R];
-    let step = |sums: &mut [[__m512i; 2]; R], group: usize| {
-        // SAFETY: 64 bytes at `group * 64` end within `inputs * 16`.
-        let weights = unsafe { _mm512_loadu_si512(panel.as_ptr().add(group * STEP).cast()) };
-        for (row, sums) in sums.iter_mut().enumerate() {
-            // SAFETY: four activations at `row * inputs + group * 4` end within `R * inputs`.
-            let four = unsafe {
-                activations.as_ptr().add(row * inputs + group * GROUP).cast::<i32>().read_unaligned()
-            };
-            let [even, odd] = sums;
-            let sum = if group.is_multiple_of(2) { even } else { odd };
-            *sum = _mm512_dpbusd_epi32(*sum, _mm512_set1_epi32(four), weights);
+fn avx512_vnni_tile<const R: usize>(groups: &[i32], panel: &[i8]) -> Tile<R> {
+    // Two sums a row, of alternate steps: one chain of dependent products a row would wait for its own latency.
+    let mut sums = [[_mm512_setzero_si512(); R]; 2];
+    let step = |sums: &mut [__m512i; R], (weights, groups): (&[i8; STEP], &[i32; R])| {
+        // SAFETY: 64 bytes.
+        let weights = unsafe { _mm512_loadu_si512(weights.as_ptr().cast()) };
+        for (sum, &group) in sums.iter_mut().zip(groups) {
+            *sum = _mm512_dpbusd_epi32(*sum, _mm512_set1_epi32(group), weights);
         }
     };
-    let groups = inputs / GROUP;
-    for pair in 0..groups / 2 {
-        step(&mut sums, pair * 2);
-        step(&mut sums, pair * 2 + 1);
-    }
-    if !groups.is_multiple_of(2) {
-        step(&mut sums, groups - 1);
+    let mut steps = steps::<_, R>(groups, panel);
+    while let Some(even) = steps.next() {
+        step(&mut sums[0], even);
+        if let Some(odd) = steps.next() {
+            step(&mut sums[1], odd);
+        }
     }
     let mut tile = [[0; PANEL]; R];
-    for ([even, odd], tile) in sums.into_iter().zip(&mut tile) {
+    let [even, odd] = sums;
+    for ((even, odd), tile) in even.into_iter().zip(odd).zip(&mut tile) {
         // SAFETY: sixteen sums of 32 bits.
         unsafe { _mm512_storeu_si512(tile.as_mut_ptr().cast(), _mm512_add_epi32(even, odd)) }
     }

@@ -1,7 +1,8 @@
 //! Multi-head self-attention within each sequence.
 //!
-//! Several queries of one head at a time, one a vector lane: keys and values are read where the projections are, element by element, and
-//! softmax needs no sum across lanes. Only the queries of a tile are copied, and only their scores exist, never the whole matrix.
+//! Several queries of one head at a time. For the scores each query is a vector lane, for the output each element is: keys and values are
+//! read where the projections are, and nothing is summed across lanes. Only the queries of a tile are copied, and only their scores
+//! exist, never the whole matrix.
 #![expect(
     clippy::indexing_slicing,
     reason = "hot loops over tiles whose bounds are checked where the tiles are cut"
@@ -16,7 +17,10 @@ use crate::math;
 /// Queries of a tile: two vectors of the target. A query's result does not depend on how many there are.
 const QUERIES: usize = if cfg!(target_arch = "wasm32") { 8 } else { 16 };
 
-/// Keys, or elements of a value, that are multiplied with a tile at once: as many as keep all sums in registers.
+/// Elements of a value that are one vector pair, in the same way; divides a head's width.
+const ELEMENTS: usize = QUERIES;
+
+/// Keys that are multiplied with a tile of queries at once, and queries with a tile of elements: as many as keep all sums in registers.
 const STEP: usize = 4;
 
 /// A number of each query of a tile.
@@ -96,8 +100,10 @@ impl Head<'_> {
                 [*score] = self.score(queries, whole + token);
             }
             let inverses = softmax(scores);
-            for element in (0..self.width).step_by(STEP) {
-                self.mix(first, element, scores, inverses);
+            for query in (0..QUERIES).step_by(STEP).take_while(|query| first + query < tokens) {
+                for element in (0..self.width).step_by(ELEMENTS) {
+                    self.mix(first, query, element, scores, inverses);
+                }
             }
         }
     }
@@ -112,36 +118,33 @@ impl Head<'_> {
         let mut sums = [[0.0; QUERIES]; K];
         for element in 0..queries.len() {
             for (sums, key) in sums.iter_mut().zip(keys) {
-                accumulate(sums, &queries[element], key[element]);
+                for (sum, &query) in sums.iter_mut().zip(&queries[element]) {
+                    *sum += query * key[element];
+                }
             }
         }
         sums
     }
 
-    /// Four elements of a tile's output: values weighed by scores.
+    /// A few elements of a few queries' output: values weighed by scores.
     #[inline(always)]
-    fn mix(&mut self, first: usize, element: usize, scores: &[Lanes], inverses: Lanes) {
-        let mut sums = [[0.0; QUERIES]; STEP];
-        let values = self.projections[2 * self.hidden + self.offset + element..].chunks(3 * self.hidden);
-        for (weights, value) in scores.iter().zip(values) {
-            let Some(value) = value.first_chunk::<STEP>() else { break };
-            for (sums, &x) in sums.iter_mut().zip(value) {
-                accumulate(sums, weights, x);
+    fn mix(&mut self, first: usize, query: usize, element: usize, scores: &[Lanes], inverses: Lanes) {
+        let mut sums = [[0.0; ELEMENTS]; STEP];
+        let start = 2 * self.hidden + self.offset + element;
+        for (weights, row) in scores.iter().zip(self.projections.chunks_exact(3 * self.hidden)) {
+            let values = &row[start..][..ELEMENTS];
+            for (sums, &weight) in sums.iter_mut().zip(&weights[query..][..STEP]) {
+                for (sum, &value) in sums.iter_mut().zip(values) {
+                    *sum += value * weight;
+                }
             }
         }
-        for (query, inverse) in inverses.iter().enumerate().take(scores.len() - first) {
-            let output = &mut self.output[(first + query) * self.hidden + self.offset + element..][..STEP];
-            for (output, sums) in output.iter_mut().zip(&sums) {
-                *output = sums[query] * inverse;
+        for (at, sums) in (query..QUERIES).zip(sums).take(scores.len() - first - query) {
+            let output = &mut self.output[(first + at) * self.hidden + self.offset + element..][..ELEMENTS];
+            for (output, sum) in output.iter_mut().zip(sums) {
+                *output = sum * inverses[at];
             }
         }
-    }
-}
-
-#[inline(always)]
-fn accumulate(sums: &mut Lanes, lanes: &Lanes, factor: f32) {
-    for (sum, &x) in sums.iter_mut().zip(lanes) {
-        *sum += x * factor;
     }
 }
 

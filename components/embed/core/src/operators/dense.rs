@@ -9,13 +9,13 @@ use std::sync::Arc;
 use tract_core::internal::*;
 
 use super::{Compute, filled, rows, values};
-use crate::format::{Activation, PANEL};
+use crate::format::{Activation, GROUP, PANEL};
 use crate::kernels::{Kernel, Product, ROWS, Visitor};
 use crate::math;
 use crate::weights::{Matrix, Weights};
 
-/// Rows that are quantised at a time: their 8-bit or 16-bit form stays in the second-level cache while all panels pass by.
-const BLOCK: usize = 128;
+/// Rows that are quantised at a time: at up to 4 bytes an activation they stay in the second-level cache while all panels pass by.
+const BLOCK: usize = 64;
 
 /// Input tokens × inputs; output tokens × outputs.
 pub(crate) struct Dense {
@@ -107,29 +107,33 @@ impl Run<'_> {
     #[inline(always)]
     fn run<P: Product>(self, product: P, activate: impl Fn(f32) -> f32 + Copy) {
         let (inputs, outputs) = (self.matrix.inputs, self.matrix.outputs);
-        let mut quantised = vec![P::Activation::default(); BLOCK.min(self.input.len() / inputs) * inputs];
+        let groups = inputs / GROUP;
+        let mut row = vec![[0; GROUP]; groups];
+        let mut quantised = vec![P::Group::default(); BLOCK.min(self.input.len() / inputs) * groups];
         let mut scales = [Scale::default(); BLOCK];
         for (input, output) in self.input.chunks(BLOCK * inputs).zip(self.output.chunks_mut(BLOCK * outputs))
         {
             let count = input.len() / inputs;
-            let rows = input.chunks_exact(inputs).zip(quantised.chunks_exact_mut(inputs));
-            for (scale, (row, quantised)) in scales.iter_mut().zip(rows) {
-                *scale = quantise(row, self.largest, quantised);
-            }
-            for (panel, first) in
-                self.matrix.panels.chunks_exact(inputs * PANEL).zip((0..outputs).step_by(PANEL))
-            {
-                let columns = Panel::cut(self.matrix, first);
-                let mut row = 0;
-                while row + ROWS <= count {
-                    let tile = product.tile::<ROWS>(&quantised[row * inputs..], panel);
-                    columns.finish(tile, &scales[row..], &mut output[row * outputs..], activate);
-                    row += ROWS;
+            // Rows beyond the last whole tile are tiles of their own.
+            let tiled = count - count % ROWS;
+            for (at, (values, scale)) in input.chunks_exact(inputs).zip(&mut scales).enumerate() {
+                *scale = quantise(values, self.largest, &mut row);
+                let (first, step) = if at < tiled { (at - at % ROWS, ROWS) } else { (at, 1) };
+                let places = quantised[first * groups + (at - first)..].iter_mut().step_by(step);
+                for (place, &group) in places.zip(&row) {
+                    *place = P::group(group);
                 }
-                while row < count {
-                    let tile = product.tile::<1>(&quantised[row * inputs..], panel);
-                    columns.finish(tile, &scales[row..], &mut output[row * outputs..], activate);
-                    row += 1;
+            }
+            let panels = self.matrix.panels.chunks_exact(inputs * PANEL).zip((0..outputs).step_by(PANEL));
+            for (panel, first) in panels {
+                let columns = Panel::cut(self.matrix, first);
+                for at in (0..tiled).step_by(ROWS) {
+                    let tile = product.tile::<ROWS>(&quantised[at * groups..], panel);
+                    columns.finish(tile, &scales[at..], &mut output[at * outputs..], activate);
+                }
+                for at in tiled..count {
+                    let tile = product.tile::<1>(&quantised[at * groups..], panel);
+                    columns.finish(tile, &scales[at..], &mut output[at * outputs..], activate);
                 }
             }
         }
@@ -185,14 +189,13 @@ impl<'a> Panel<'a> {
 
 /// One row to integers 0..=largest, its own range mapped onto theirs, with zero exact.
 #[inline(always)]
-fn quantise<A: From<u8>>(row: &[f32], largest: f32, quantised: &mut [A]) -> Scale {
+fn quantise(row: &[f32], largest: f32, quantised: &mut [[u8; GROUP]]) -> Scale {
     let (low, high) = math::range(row, 0.0);
     let scale = (high - low) / largest;
     let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
     let zero = math::round(-low * inverse);
-    for (quantised, &x) in quantised.iter_mut().zip(row) {
-        let value = (math::round(x * inverse) + zero).clamp(0, largest as i32);
-        *quantised = (value as u8).into();
+    for (quantised, &x) in quantised.as_flattened_mut().iter_mut().zip(row) {
+        *quantised = (math::round(x * inverse) + zero).clamp(0, largest as i32) as u8;
     }
     Scale { scale, zero }
 }
