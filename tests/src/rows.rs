@@ -6,7 +6,8 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use serde::Deserialize;
-use wasmparser::{Parser, Payload};
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
+use wasmparser::{Parser, Payload, Validator, WasmFeatures};
 
 /// `tests/imports.toml`.
 #[derive(Deserialize)]
@@ -52,8 +53,10 @@ impl Table {
 /// Names of a component's imports and exports, as they are written in it.
 #[derive(Default)]
 pub struct Surface {
-    /// Everything that its host or composition has to provide.
+    /// Everything that it names as imported.
     pub imports: BTreeSet<String>,
+    /// Those of them that a host or a composition has to provide: with a function or a resource, not types alone.
+    pub needs: BTreeSet<String>,
     /// Everything that it offers.
     pub exports: BTreeSet<String>,
 }
@@ -85,6 +88,24 @@ impl Surface {
                     }
                 }
                 _ => {}
+            }
+        }
+        let types = Validator::new_with_features(WasmFeatures::all()).validate_all(&bytes)?;
+        let types = types.as_ref();
+        for import in &surface.imports {
+            let Some(ComponentEntityType::Instance(instance)) =
+                types.component_item_for_import(import).map(|item| item.ty)
+            else {
+                bail!("{} imports {import}, which is no interface", path.display());
+            };
+            let is_provided = types[instance].exports.values().any(|item| match item.ty {
+                ComponentEntityType::Type { created, .. } => {
+                    matches!(created, ComponentAnyTypeId::Resource(_))
+                }
+                _ => true,
+            });
+            if is_provided {
+                surface.needs.insert(import.clone());
             }
         }
         Ok(surface)

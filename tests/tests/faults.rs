@@ -250,6 +250,17 @@ fn a_caller_who_hangs_up_cancels_the_node() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A caller who sends all of a body that is too large still gets to read why, not a connection that broke.
+#[test]
+fn a_body_of_ten_megabytes_is_told_so() -> anyhow::Result<()> {
+    let host = Host::start("[state]\nmemory = true\n")?;
+    let json = [("content-type", "application/json")];
+    let answer = host.client().send("POST", "/v1/chat/completions", &json, vec![b' '; 10 << 20])?;
+    ensure!(answer.status == 413, "{} {}", answer.status, answer.text());
+    ensure!(answer.json()?["error"]["code"] == "body_too_large", "{}", answer.text());
+    Ok(())
+}
+
 /// A body that never ends is cut at its limit, and a request that never ends holds up nobody.
 #[test]
 fn endless_requests_end() -> anyhow::Result<()> {

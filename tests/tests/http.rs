@@ -39,6 +39,7 @@ cases! {
     health
     keys
     limits
+    limits_configured
     node_alone
     node_babbles
     node_dies

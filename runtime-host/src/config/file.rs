@@ -1,4 +1,4 @@
-//! `gusset.toml` as it is written, its defaults with their reasons, and the way to [`Config`](super::Config).
+//! `gusset.toml` as it is written, its defaults with their reasons, and the way to [`Config`].
 
 use super::{Chunking, Config, Environment, Error, Generation, Key, Limits, State};
 use gusset_generate::Node;

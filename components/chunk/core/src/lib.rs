@@ -1,6 +1,6 @@
 //! Documents to chunks: byte ranges within a token budget.
 //!
-//! The map: [`split`] first lets `outline` find the structure of a document (`plain`, `markdown`, `html`: each gives
+//! The map: [`split()`] first lets `outline` find the structure of a document (`plain`, `markdown`, `html`: each gives
 //! boundary positions by [`Level`](boundary::Level) and the headings), then `divide` goes down from the coarsest level until everything fits and
 //! packs siblings as evenly as they go, `word` cuts what has no boundary left, `join` gets rid of tiny leftovers, and `overlap` repeats
 //! the end of each chunk at the start of the next. Sentences and words are looked for only where nothing coarser fits.
