@@ -12,7 +12,7 @@ use gusset_embed::{Embedder, Purpose};
 use serde_json::json;
 
 fn main() -> anyhow::Result<()> {
-    let native = Embedder::load(std::fs::read(built("gusset/embed.blob"))?)?;
+    let native = Embedder::load(std::fs::read(built("embed.blob"))?)?;
     let mut component = Embed::load(&built("components/embed.wasm"))?.instantiate()?;
     let server = Server::start(&built("debug/gusset"), &built("gusset.wasm"), None)?;
     let agent = ureq::Agent::new_with_defaults();

@@ -26,6 +26,16 @@ pub enum Error {
     /// It imports what the host doesn't have.
     #[error("the component needs what this host does not provide: {0}")]
     Imports(String),
+    /// It leaves the embedding model to the host, which was not told to run it.
+    #[error(
+        "the component has no embedding model of its own: start with `--embed native`, or serve gusset.wasm"
+    )]
+    NoEmbedder,
+    /// The host was told to run the embedding model, and the component has its own.
+    #[error(
+        "the component runs its own embedding model: leave out `--embed native`, or serve gusset-open.wasm"
+    )]
+    TwoEmbedders,
     /// It doesn't serve HTTP.
     #[error("the component exports no wasi:http/handler@0.3.0, so it can't serve: {0}")]
     Exports(String),
@@ -40,7 +50,14 @@ impl Application {
     /// Where it imports something else, or exports no handler.
     pub fn link(component: &Component, shared: Arc<Shared>, memory_bytes: u64) -> Result<Self, Error> {
         let imports = |error: wasmtime::Error| Error::Imports(format!("{error:#}"));
-        let linked = host::linker(component.engine()).and_then(|linker| linker.instantiate_pre(component));
+        let embeds = shared.embedder.is_some();
+        match (leaves_embedding_open(component), embeds) {
+            (true, false) => return Err(Error::NoEmbedder),
+            (false, true) => return Err(Error::TwoEmbedders),
+            _ => {}
+        }
+        let linked =
+            host::linker(component.engine(), embeds).and_then(|linker| linker.instantiate_pre(component));
         let service = ServicePre::new(linked.map_err(imports)?)
             .map_err(|error| Error::Exports(format!("{error:#}")))?;
         Ok(Self { service, shared, memory_bytes })
@@ -70,4 +87,9 @@ impl Application {
     fn engine(&self) -> &Engine {
         self.service.engine()
     }
+}
+
+fn leaves_embedding_open(component: &Component) -> bool {
+    let world = component.component_type();
+    world.imports(component.engine()).any(|(name, _)| name.starts_with("gusset:embed/embed@"))
 }

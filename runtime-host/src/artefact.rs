@@ -72,6 +72,12 @@ impl Artefact {
         self.compiled.as_ref().is_some_and(|path| path.exists())
     }
 
+    /// Where the component is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Bytes of the component.
     #[must_use]
     pub fn len(&self) -> u64 {

@@ -6,6 +6,8 @@ mod generated {
         inline: "
             package gusset:host;
             world host {
+                import gusset:embed/embed@0.1.0;
+                import gusset:embed/tokenize@0.1.0;
                 import gusset:generate/generate@0.1.0;
                 import wasi:config/store@0.2.0-draft-2024-09-27;
                 import wasi:keyvalue/store@0.2.0-draft2;
@@ -18,6 +20,7 @@ mod generated {
             "wasi:keyvalue/store@0.2.0-draft2.[drop]bucket": trappable,
             "wasi:keyvalue/atomics@0.2.0-draft2.[drop]cas": trappable,
             "wasi:keyvalue": async | trappable,
+            "gusset:embed/embed@0.1.0.embed": async | trappable,
             default: trappable,
         },
         with: {
@@ -27,6 +30,7 @@ mod generated {
     });
 }
 
+pub(crate) use generated::gusset::embed::{embed, tokenize};
 pub(crate) use generated::gusset::generate::generate;
 pub(crate) use generated::gusset::types::{chat, tracing};
 pub(crate) use generated::wasi::config::store as config;

@@ -6,6 +6,7 @@
 //! - [`host`]: what an instance is given, one module an interface, over
 //!   - [`state`]: the key-value store, on SQLite or in memory
 //!   - [`offload`]: the generation servers
+//!   - [`embedding`]: the embedding model, natively
 //! - [`application`]: the composition, linked with all that
 //! - [`server`]: HTTP in front of it
 //! - [`runtime`]: all of it from a configuration and a component
@@ -18,6 +19,7 @@ pub mod artefact;
 mod bindings;
 pub mod commands;
 pub mod config;
+pub mod embedding;
 pub mod engine;
 pub mod host;
 pub mod offload;

@@ -2,7 +2,8 @@
 
 use crate::application::{self, Application};
 use crate::artefact::{self, Artefact};
-use crate::config::{Config, guest_values};
+use crate::config::{Config, Embed, guest_values};
+use crate::embedding::{self, NativeEmbedder};
 use crate::host::Shared;
 use crate::offload::Offload;
 use crate::server::{self, Server};
@@ -29,6 +30,9 @@ pub enum Error {
     /// The component doesn't fit this host.
     #[error(transparent)]
     Application(#[from] application::Error),
+    /// The embedding model can't be loaded.
+    #[error(transparent)]
+    Embedding(#[from] embedding::Error),
     /// The state can't be opened.
     #[error("the state can't be opened: {0}")]
     State(#[from] state::Error),
@@ -74,11 +78,19 @@ impl Runtime {
     /// # Errors
     /// Where the component is none for this host, or the state can't be opened.
     pub fn application(&self, artefact: &Artefact) -> Result<Application, Error> {
+        let embedder = match &self.config.embed {
+            Embed::Component => None,
+            Embed::Native { model } => {
+                let beside = || artefact.path().with_file_name(embedding::FILE);
+                Some(NativeEmbedder::load(&model.clone().unwrap_or_else(beside))?)
+            }
+        };
         let component = artefact.load(&self.engine)?;
         let shared = Shared {
             state: state::open(&self.config.state)?,
             config: guest_values(&self.config),
             offload: Offload::new(&self.config.nodes),
+            embedder,
         };
         Ok(Application::link(&component, Arc::new(shared), self.config.limits.instance_memory_bytes)?)
     }

@@ -40,7 +40,7 @@ fn embed_is_its_core() -> anyhow::Result<()> {
     let mut store = Store::new(&engine, ());
     // An empty linker: it instantiates, so it imports nothing.
     let instance = embedder::Embed::instantiate(&mut store, &component, &Linker::new(&engine))?;
-    let blob = fs::read(artefacts::built("gusset/embed.blob")?)?;
+    let blob = fs::read(artefacts::built("embed.blob")?)?;
     let core = gusset_embed::Embedder::load(blob)?;
 
     let long = "the tide turns twice a day ".repeat(100);

@@ -41,6 +41,11 @@ impl Layout {
         self.target.join("components").join(name).with_extension("wasm")
     }
 
+    /// `target/gusset-open.wasm`: the composition without models, for a host that embeds.
+    pub(crate) fn open_composition(&self) -> PathBuf {
+        self.target.join("gusset-open.wasm")
+    }
+
     /// `target/gusset.wasm`: the composition, with its one hole.
     pub(crate) fn composition(&self) -> PathBuf {
         self.target.join("gusset.wasm")
@@ -49,6 +54,11 @@ impl Layout {
     /// `target/gusset-full.wasm`: the composition without a hole, for `wasmtime serve`.
     pub(crate) fn full_composition(&self) -> PathBuf {
         self.target.join("gusset-full.wasm")
+    }
+
+    /// The compiled embedding model: part of the embedder, and what a host that embeds reads.
+    pub(crate) fn embed_blob(&self) -> PathBuf {
+        self.target.join("embed.blob")
     }
 
     /// The native host.
@@ -71,6 +81,11 @@ impl Layout {
             .filter(|name| *name != "gusset-bindings")
             .map(str::to_owned)
             .collect()
+    }
+
+    /// Native members that `cargo test` runs: all but xtask, whose dependencies are built in a profile of their own.
+    pub(crate) fn tested_packages(&self) -> Vec<String> {
+        self.native_packages().into_iter().filter(|package| package != "xtask").collect()
     }
 
     fn members(&self) -> impl Iterator<Item = &Value> {

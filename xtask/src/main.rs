@@ -10,6 +10,7 @@ mod build;
 mod cargo;
 mod cases;
 mod check;
+mod eval;
 mod layout;
 mod parts;
 mod process;
@@ -34,12 +35,14 @@ enum Verb {
     Build(build::Options),
     /// Build everything, then serve it with example documents; further arguments go to `gusset up`.
     Up(up::Options),
-    /// Build everything, then check and test it: what CI runs. `--system` adds lints and the served application.
+    /// Build everything, then check and test it: what CI runs.
     Test(test::Options),
     /// Formatting, lints, licences, duplicate dependencies, documentation.
     Check,
     /// Run the benchmarks, or one of them.
     Bench(bench::Options),
+    /// Measure quality through the served system, on public data.
+    Eval(eval::Options),
     /// Run the shared HTTP cases against `wasmtime serve`.
     ServeWasmtime(cases::Options),
 }
@@ -55,6 +58,7 @@ fn main() -> anyhow::Result<()> {
             check::run(&layout)
         }
         Verb::Bench(options) => bench::run(&layout, &options),
+        Verb::Eval(options) => eval::run(&layout, &options),
         Verb::ServeWasmtime(options) => cases::run(&layout, &options),
     }
 }

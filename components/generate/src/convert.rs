@@ -34,6 +34,12 @@ impl From<wit::Request> for core::Request {
     }
 }
 
+impl From<core::Opening> for wit::Opening {
+    fn from(opening: core::Opening) -> Self {
+        Self { target: opening.target, model: opening.model }
+    }
+}
+
 impl From<core::Outcome> for wit::Outcome {
     fn from(outcome: core::Outcome) -> Self {
         Self {

@@ -49,8 +49,9 @@ impl Guest for Component {
         let mut chain = core::Chain::new(core::plan(nodes, &listings, &request.model)?);
         while let Some(target) = chain.next_target() {
             let Some(node) = nodes.get(target.node) else { continue };
+            let opening = core::Opening { target: node.target().to_owned(), model: target.model.clone() };
             match call::open(node, target.model, &request).await {
-                Ok(progress) => return Ok(relay::start(progress, chain.into_failures())),
+                Ok(progress) => return Ok(relay::start(opening, progress, chain.into_failures())),
                 Err(failure) => chain.fail(failure),
             }
         }

@@ -1,6 +1,6 @@
 //! A completion on its way to the caller: events as they arrive, then how it ended.
 
-use gusset_generate::{Error, Event, Failure, Outcome};
+use gusset_generate::{Error, Event, Failure, Opening, Outcome};
 use wit_bindgen::{FutureReader, StreamReader, StreamWriter};
 
 use crate::bindings::exports::gusset::generate::generate as wit;
@@ -8,10 +8,11 @@ use crate::bindings::{wit_future, wit_stream};
 use crate::call::{Broken, Progress};
 
 /// What `generate` returns.
-pub(crate) type Answer = (StreamReader<wit::Event>, FutureReader<Result<wit::Outcome, wit::Error>>);
+pub(crate) type Answer =
+    (wit::Opening, StreamReader<wit::Event>, FutureReader<Result<wit::Outcome, wit::Error>>);
 
-/// Relays in the background what `progress` begins. `failures` are those of the attempts before.
-pub(crate) fn start(progress: Progress, failures: Vec<Failure>) -> Answer {
+/// Relays in the background what `progress` begins. `opening` says who answers, `failures` are those of the attempts before.
+pub(crate) fn start(opening: Opening, progress: Progress, failures: Vec<Failure>) -> Answer {
     let (mut sink, events) = wit_stream::new::<wit::Event>();
     // Read only where the relay was dropped before its end, by a caller that has gone.
     let (ending, outcome) = wit_future::new(|| Err(wit::Error::Failed(Vec::new())));
@@ -23,7 +24,7 @@ pub(crate) fn start(progress: Progress, failures: Vec<Failure>) -> Answer {
             let _ = ending.write(result).await;
         }
     });
-    (events, outcome)
+    (opening.into(), events, outcome)
 }
 
 /// How the completion ended; `None` if the caller dropped the stream. The connection closes with the call, when this returns.

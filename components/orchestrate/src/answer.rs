@@ -113,12 +113,15 @@ impl Job {
             Err(error @ CoreError::PassagesExceeded { .. }) => return Ok(Err(vec![too_narrow(&error)])),
             Err(error) => return Err(error.into()),
         };
-        let name = served.map_or(model, |model| model.name.as_str());
-        let label = if name.is_empty() { collection.to_owned() } else { format!("{collection}/{name}") };
         let shown = passages.iter().take(prompt.passages).cloned().collect();
-        let call =
-            generated::Call { model, messages: prompt.messages, sampling: &self.sampling, passages: shown };
-        match generated::start(call, label, &self.tracer).await {
+        let call = generated::Call {
+            collection: Some(collection),
+            model,
+            messages: prompt.messages,
+            sampling: &self.sampling,
+            passages: shown,
+        };
+        match generated::start(call, &self.tracer).await {
             Ok(answer) => Ok(Ok(answer)),
             Err(generate::Error::NoTarget(names)) if !model.is_empty() => {
                 Err(models::unknown(self.tenant.clone(), names).await)
@@ -132,12 +135,13 @@ impl Job {
     /// much of it fits, the target knows best.
     async fn answer_from_model(self, model: String) -> Result<Answer, Error> {
         let call = generated::Call {
+            collection: None,
             model: &model,
             messages: self.conversation.messages().to_vec(),
             sampling: &self.sampling,
             passages: Vec::new(),
         };
-        match generated::start(call, model.clone(), &self.tracer).await {
+        match generated::start(call, &self.tracer).await {
             Ok(answer) => Ok(answer),
             Err(generate::Error::NoTarget(names)) => Err(models::unknown(self.tenant, names).await),
             Err(generate::Error::Failed(failures)) => Err(Error::GenerationFailed(failures)),

@@ -2,7 +2,7 @@
 
 use gusset_bindings::chat;
 use gusset_orchestrate::citations::Scanner;
-use gusset_orchestrate::spans;
+use gusset_orchestrate::{generated_model, spans};
 use gusset_types::{Message, Passage, Sampling};
 use wit_bindgen::{FutureReader, StreamReader, StreamResult, StreamWriter};
 
@@ -18,6 +18,8 @@ const BATCH: usize = 32;
 
 /// What to generate.
 pub(crate) struct Call<'a> {
+    /// Where the passages are from; `None` if there are none.
+    pub(crate) collection: Option<&'a str>,
     /// Empty for any.
     pub(crate) model: &'a str,
     pub(crate) messages: Vec<Message>,
@@ -47,11 +49,11 @@ enum End {
     Caller,
 }
 
-/// Asks for a completion and relays it in the background, labelled `label`.
+/// Asks for a completion and relays it in the background.
 ///
 /// # Errors
 /// As `generate`: nothing was said yet. The attempts are on record.
-pub(crate) async fn start(call: Call<'_>, label: String, tracer: &Tracer) -> Result<Answer, generate::Error> {
+pub(crate) async fn start(call: Call<'_>, tracer: &Tracer) -> Result<Answer, generate::Error> {
     let open = tracer.open();
     let prompt = call.messages.iter().map(|message| message.content.clone()).collect();
     let request = generate::Request {
@@ -78,7 +80,7 @@ pub(crate) async fn start(call: Call<'_>, label: String, tracer: &Tracer) -> Res
         }
         // Nobody was asked: without a node configured, no trace should look like a failure.
         Err(error @ generate::Error::NoTarget(_)) => Err(error),
-        Ok((source, outcome)) => {
+        Ok((who, source, outcome)) => {
             let (sink, events) = wit_stream::new::<Event>();
             let (ending, result) = wit_future::new(abandoned);
             wit_bindgen::spawn(async move {
@@ -87,7 +89,8 @@ pub(crate) async fn start(call: Call<'_>, label: String, tracer: &Tracer) -> Res
                     let _ = ending.write(end).await;
                 }
             });
-            Ok((opening(Kind::Generated, label), events, result))
+            let model = generated_model(call.collection, call.model, &who.model);
+            Ok((opening(Kind::Generated, model), events, result))
         }
     }
 }

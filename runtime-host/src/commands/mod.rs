@@ -10,10 +10,10 @@ mod snapshot;
 mod traces;
 mod up;
 
-use crate::config::{Config, Environment, Overrides};
+use crate::config::{Config, Embed, Environment, Overrides};
 use crate::engine;
 use anyhow::Context;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -54,12 +54,22 @@ struct Setup {
     /// Address to serve on; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<SocketAddr>,
+    /// Who runs the embedding model: the component, or the host on all cores
+    #[arg(long, value_name = "WHO")]
+    embed: Option<Who>,
     /// SQLite file to keep state in
     #[arg(long, value_name = "FILE", conflicts_with = "memory")]
     state: Option<PathBuf>,
     /// Keep state in memory only
     #[arg(long)]
     memory: bool,
+}
+
+/// Who runs the embedding model.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Who {
+    Component,
+    Native,
 }
 
 /// Which server to talk to, for the verbs that talk to one.
@@ -99,8 +109,10 @@ impl Command {
 
 impl Setup {
     fn load(self, environment: &Environment) -> anyhow::Result<Config> {
-        let Self { config, component, listen, state, memory } = self;
-        Ok(Config::load(Overrides { file: config, listen, component, state, memory }, environment)?)
+        let Self { config, component, listen, embed, state, memory } = self;
+        let native_embedding = embed.map(|who| who == Who::Native);
+        let overrides = Overrides { file: config, listen, component, native_embedding, state, memory };
+        Ok(Config::load(overrides, environment)?)
     }
 }
 
@@ -115,21 +127,26 @@ pub fn explain(error: &anyhow::Error) -> String {
 
 /// The application's file: the configured one, else what a build leaves in `target`, else what lies beside the executable.
 fn component(config: &Config) -> anyhow::Result<PathBuf> {
-    let name = Path::new("gusset.wasm");
+    let name = match config.embed {
+        Embed::Component => "gusset.wasm",
+        Embed::Native { .. } => "gusset-open.wasm",
+    };
     if let Some(path) = &config.component {
         anyhow::ensure!(
             path.exists(),
-            "there is no component at {}; `cargo xtask build` makes target/gusset.wasm",
+            "there is no component at {}; `cargo xtask build` makes target/{name}",
             path.display()
         );
         return Ok(path.clone());
     }
     let beside = std::env::current_exe().ok().and_then(|executable| Some(executable.parent()?.to_owned()));
     let candidates = [Some(Path::new("target").join(name)), beside.map(|directory| directory.join(name))];
-    candidates.into_iter().flatten().find(|path| path.exists()).context(
-        "there is no target/gusset.wasm, and no gusset.wasm beside the executable; \
-         build it with `cargo xtask build`, or name one with --component",
-    )
+    candidates.into_iter().flatten().find(|path| path.exists()).with_context(|| {
+        format!(
+            "there is no target/{name}, and no {name} beside the executable; \
+             build it with `cargo xtask build`, or name one with --component"
+        )
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `gusset.toml` as it is written, its defaults with their reasons, and the way to [`Config`].
 
-use super::{Chunking, Config, Environment, Error, Generation, Key, Limits, State};
+use super::{Chunking, Config, Embed, Environment, Error, Generation, Key, Limits, State};
 use gusset_generate::Node;
 use gusset_generate::config::Secret;
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 pub(super) struct File {
     listen: SocketAddr,
     component: Option<PathBuf>,
+    embed: EmbedSection,
     state: StateSection,
     limits: Limits,
     auth: Auth,
@@ -20,6 +21,13 @@ pub(super) struct File {
     chunking: ChunkingSection,
     generation: GenerationSection,
     telemetry: Telemetry,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct EmbedSection {
+    native: bool,
+    model: Option<PathBuf>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -86,6 +94,7 @@ impl Default for File {
         Self {
             listen: LISTEN,
             component: None,
+            embed: EmbedSection::default(),
             state: StateSection::default(),
             limits: Limits::default(),
             auth: Auth::default(),
@@ -153,6 +162,10 @@ impl File {
         Ok(Config {
             listen: self.listen,
             component: self.component.map(|component| base.join(component)),
+            embed: match self.embed {
+                EmbedSection { native: false, .. } => Embed::Component,
+                EmbedSection { model, .. } => Embed::Native { model: model.map(|model| base.join(model)) },
+            },
             state: if self.state.memory {
                 State::Memory
             } else {
@@ -211,6 +224,12 @@ impl File {
                 ));
             }
         }
+        if !self.embed.native && self.embed.model.is_some() {
+            return Err((
+                "embed".into(),
+                "has a `model`, and not `native = true`: only the host reads it".into(),
+            ));
+        }
         if self.state.memory && self.state.path.is_some() {
             return Err(("state".into(), "has both `path` and `memory = true`; keep one of them".into()));
         }
@@ -249,6 +268,7 @@ impl File {
     pub(super) fn complete() -> Self {
         Self {
             component: Some("application.wasm".into()),
+            embed: EmbedSection { native: true, model: Some("embed.blob".into()) },
             state: StateSection { path: Some("state.db".into()), memory: false },
             auth: Auth { keys: vec![format!("sha256:{:064}", 0)] },
             nodes: vec![NodeSection {

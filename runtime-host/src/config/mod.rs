@@ -34,6 +34,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The composed application, if the configuration names it.
     pub component: Option<PathBuf>,
+    /// Who runs the embedding model.
+    pub embed: Embed,
     /// Where state is kept.
     pub state: State,
     /// Bounds on what one request, one instance and the whole host may use.
@@ -52,6 +54,18 @@ pub struct Config {
     pub traces_kept: u32,
     /// Where compiled components are kept, if anywhere.
     pub cache: Option<PathBuf>,
+}
+
+/// Who runs the embedding model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Embed {
+    /// The application's own component.
+    Component,
+    /// The host, for an application that leaves it open.
+    Native {
+        /// The compiled model; `embed.blob` beside the application if it isn't named.
+        model: Option<PathBuf>,
+    },
 }
 
 /// Where state is kept.
@@ -90,6 +104,8 @@ pub struct Overrides {
     pub listen: Option<SocketAddr>,
     /// `--component`
     pub component: Option<PathBuf>,
+    /// `--embed native`, or not
+    pub native_embedding: Option<bool>,
     /// `--state`
     pub state: Option<PathBuf>,
     /// `--memory`
@@ -113,6 +129,13 @@ impl Config {
         let mut config = Self::parse(&text, &path, environment)?;
         config.listen = overrides.listen.unwrap_or(config.listen);
         config.component = overrides.component.or(config.component);
+        match overrides.native_embedding {
+            Some(true) if config.embed == Embed::Component => {
+                config.embed = Embed::Native { model: None };
+            }
+            Some(false) => config.embed = Embed::Component,
+            _ => {}
+        }
         if let Some(path) = overrides.state {
             config.state = State::File(path);
         }

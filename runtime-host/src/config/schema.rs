@@ -12,6 +12,7 @@ pub(super) const SECTIONS: &[(&str, &[&str])] = &[
         &[
             "listen",
             "component",
+            "embed",
             "state",
             "limits",
             "auth",
@@ -22,6 +23,7 @@ pub(super) const SECTIONS: &[(&str, &[&str])] = &[
             "telemetry",
         ],
     ),
+    ("embed", &["native", "model"]),
     ("state", &["path", "memory"]),
     (
         "limits",

@@ -3,7 +3,7 @@
 use super::{Ctx, Host};
 use crate::bindings::chat::{self, FinishReason, Role};
 use crate::bindings::generate::{
-    self, Cause, Error, Event, Failure, HostWithStore, Model, Outcome, Place, Request, TokenCount,
+    self, Cause, Error, Event, Failure, HostWithStore, Model, Opening, Outcome, Place, Request, TokenCount,
 };
 use crate::bindings::tracing;
 use crate::offload::{self, Completion, Listed};
@@ -16,7 +16,7 @@ use wasmtime::component::{
     Accessor, Destination, FutureReader, StreamProducer, StreamReader, StreamResult, VecBuffer,
 };
 
-type Opened = (StreamReader<Event>, FutureReader<Result<Outcome, Error>>);
+type Opened = (Opening, StreamReader<Event>, FutureReader<Result<Outcome, Error>>);
 
 impl<T> HostWithStore<T> for Host {
     async fn list_models(accessor: &Accessor<T, Self>) -> wasmtime::Result<Vec<Model>> {
@@ -38,13 +38,14 @@ impl<T> HostWithStore<T> for Host {
             Ok(completion) => completion,
             Err(error) => return Ok(Err(error.into())),
         };
+        let core::Opening { target, model } = completion.opening().clone();
         let outcome = completion.outcome();
         let outcome =
             async move { wasmtime::error::Ok(outcome.await.map(Outcome::from).map_err(Error::from)) };
         accessor.with(|mut access| {
             let stream = StreamReader::new(&mut access, Events { completion })?;
             let outcome = FutureReader::new(&mut access, outcome)?;
-            Ok(Ok((stream, outcome)))
+            Ok(Ok((Opening { target, model }, stream, outcome)))
         })
     }
 }

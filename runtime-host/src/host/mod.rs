@@ -4,11 +4,13 @@
 //! at all.
 
 pub mod config;
+mod embed;
 pub mod generate;
 pub mod http;
 pub mod keyvalue;
 
 use crate::bindings;
+use crate::embedding::NativeEmbedder;
 use crate::engine::MemoryLimit;
 use crate::offload::Offload;
 use crate::state;
@@ -26,6 +28,8 @@ pub struct Shared {
     pub config: BTreeMap<String, String>,
     /// The generation servers.
     pub offload: Offload,
+    /// The embedding model, where the application leaves it to the host.
+    pub embedder: Option<NativeEmbedder>,
 }
 
 /// What one instance has.
@@ -44,11 +48,11 @@ impl HasData for Host {
     type Data<'a> = &'a mut Ctx;
 }
 
-/// A linker with all that the application may import.
+/// A linker with all that the application may import; `gusset:embed` only where it is to be the host's.
 ///
 /// # Errors
 /// Only if two interfaces share a name.
-pub fn linker(engine: &Engine) -> wasmtime::Result<Linker<Ctx>> {
+pub fn linker(engine: &Engine, embeds: bool) -> wasmtime::Result<Linker<Ctx>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     wasmtime_wasi::p3::add_to_linker(&mut linker)?;
@@ -60,6 +64,10 @@ pub fn linker(engine: &Engine) -> wasmtime::Result<Linker<Ctx>> {
     bindings::keyvalue::store::add_to_linker::<_, Host>(&mut linker, |ctx| ctx)?;
     bindings::keyvalue::atomics::add_to_linker::<_, Host>(&mut linker, |ctx| ctx)?;
     bindings::keyvalue::batch::add_to_linker::<_, Host>(&mut linker, |ctx| ctx)?;
+    if embeds {
+        bindings::embed::add_to_linker::<_, Host>(&mut linker, |ctx| ctx)?;
+        bindings::tokenize::add_to_linker::<_, Host>(&mut linker, |ctx| ctx)?;
+    }
     Ok(linker)
 }
 

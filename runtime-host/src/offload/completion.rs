@@ -2,7 +2,7 @@
 
 use super::Remote;
 use super::call::{Call, Step, Then};
-use gusset_generate::{Cause, Chain, Error, Event, Failure, Outcome, Place, Request, Target};
+use gusset_generate::{Cause, Chain, Error, Event, Failure, Opening, Outcome, Place, Request, Target};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -14,6 +14,7 @@ const WAITING: usize = 64;
 
 /// A completion whose first event is at hand. Dropping it ends the call.
 pub struct Completion {
+    opening: Opening,
     events: mpsc::Receiver<Event>,
     outcome: Option<oneshot::Receiver<Result<Outcome, Error>>>,
     _task: Task,
@@ -24,7 +25,7 @@ struct Task(AbortHandle);
 
 /// What the task tells.
 struct Reports {
-    opened: oneshot::Sender<Result<(), Error>>,
+    opened: oneshot::Sender<Result<Opening, Error>>,
     events: mpsc::Sender<Event>,
     outcome: oneshot::Sender<Result<Outcome, Error>>,
 }
@@ -39,8 +40,14 @@ impl Completion {
         let reports = Reports { opened, events, outcome };
         let task =
             Task(tokio::spawn(async move { walk(&remotes, chain, &request, reports).await }).abort_handle());
-        open.await.unwrap_or_else(|_| Err(lost()))?;
-        Ok(Self { events: waiting, outcome: Some(ended), _task: task })
+        let opening = open.await.unwrap_or_else(|_| Err(lost()))?;
+        Ok(Self { opening, events: waiting, outcome: Some(ended), _task: task })
+    }
+
+    /// Who answers.
+    #[must_use]
+    pub fn opening(&self) -> &Opening {
+        &self.opening
     }
 
     /// The next events, at least one; none once the stream has ended.
@@ -117,7 +124,8 @@ async fn listen<'a>(
 /// From the first event on. The outcome is sent before the stream ends, so whoever sees the end finds it there.
 async fn speak(remote: &Remote, target: &Target, first: Step<'_>, chain: Chain, reports: Reports) {
     let Reports { opened, events: stream, outcome } = reports;
-    if opened.send(Ok(())).is_err() {
+    let opening = Opening { target: remote.node.target().to_owned(), model: target.model.clone() };
+    if opened.send(Ok(opening)).is_err() {
         return;
     }
     let failures = chain.into_failures();

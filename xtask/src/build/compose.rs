@@ -1,4 +1,4 @@
-//! Components to the application, as `components/system.wac` says, and that application without its hole.
+//! Components to the application, as `components/system.wac` says, and that application with one hole after the other filled.
 
 use std::collections::HashMap;
 use std::fs;
@@ -15,23 +15,30 @@ use crate::parts::PARTS;
 use crate::progress::Step;
 use crate::stamp::{Stamp, write_whole};
 
-/// Parts that fill the composition's imports where the host doesn't.
-const PLUGS: [&str; 2] = ["generate-http", "wasi-drafts"];
+/// Parts that run models inside the application.
+const MODELS: [&str; 1] = ["embed"];
 
-/// Makes `target/gusset.wasm` and `target/gusset-full.wasm`.
+/// Parts that fill what is still open where the host doesn't.
+const REST: [&str; 2] = ["generate-http", "wasi-drafts"];
+
+/// Makes `target/gusset-open.wasm`, of that `target/gusset.wasm`, and of that `target/gusset-full.wasm`.
 pub(super) fn compose(layout: &Layout) -> anyhow::Result<()> {
     let source = layout.root.join("components").join("system.wac");
     let mut inputs: Vec<PathBuf> = PARTS.iter().map(|part| layout.component(part.name)).collect();
     inputs.push(source.clone());
     let stamp = Stamp::of(layout, "composition", &inputs, &[env!("CARGO_PKG_VERSION")])?;
-    if stamp.is_fresh(&layout.composition()) && stamp.is_fresh(&layout.full_composition()) {
+    let outputs = [layout.open_composition(), layout.composition(), layout.full_composition()];
+    if outputs.iter().all(|output| stamp.is_fresh(output)) {
         return Ok(());
     }
     let step = Step::start("Composition", 0);
     let text = fs::read_to_string(&source).with_context(|| format!("reading {}", source.display()))?;
-    let composition = resolve(layout, &text)?;
-    write_whole(&layout.composition(), &composition)?;
-    write_whole(&layout.full_composition(), &plugged(layout, composition)?)?;
+    let open = resolve(layout, &text)?;
+    let whole = plugged(layout, &open, &MODELS)?;
+    let full = plugged(layout, &whole, &REST)?;
+    for (output, content) in outputs.iter().zip([&open, &whole, &full]) {
+        write_whole(output, content)?;
+    }
     step.done();
     stamp.keep()
 }
@@ -51,10 +58,10 @@ fn resolve(layout: &Layout, text: &str) -> anyhow::Result<Vec<u8>> {
     resolution.encode(EncodeOptions::default()).map_err(|error| named(error.into()))
 }
 
-fn plugged(layout: &Layout, composition: Vec<u8>) -> anyhow::Result<Vec<u8>> {
-    let mut content = composition;
+fn plugged(layout: &Layout, composition: &[u8], plugs: &[&str]) -> anyhow::Result<Vec<u8>> {
+    let mut content = composition.to_vec();
     // One after the other, because a plug has imports that the next one fills.
-    for name in PLUGS {
+    for name in plugs {
         let mut graph = CompositionGraph::new();
         let part =
             Package::from_file(&format!("gusset:{name}"), None, layout.component(name), graph.types_mut())?;

@@ -18,7 +18,7 @@ mod model;
 
 /// The native crates that a build needs; always built together, so that their dependencies have one set of features and
 /// wasmtime is compiled once.
-pub(crate) const NATIVE: [&str; 2] = ["gusset", "gusset-embed-compiler"];
+const NATIVE: [&str; 2] = ["gusset", "gusset-embed-compiler"];
 
 /// How to build.
 #[derive(Args, Clone, Default)]
@@ -35,6 +35,19 @@ pub(crate) fn run(layout: &Layout, options: &Options) -> anyhow::Result<()> {
     toolchain::ensure_targets()?;
     let native: Vec<String> = NATIVE.map(str::to_owned).into();
     cargo::build(layout, "Host and model compiler", &native, &["build"])?;
+    ship(layout, options)
+}
+
+/// Builds all, with the host as `cargo test` builds it: what the tests need gives some dependencies further features, and
+/// everything above these would be compiled twice.
+pub(crate) fn run_for_tests(layout: &Layout) -> anyhow::Result<()> {
+    toolchain::ensure_targets()?;
+    cargo::build(layout, "Host, model compiler and tests", &layout.tested_packages(), &["test", "--no-run"])?;
+    ship(layout, &Options::default())
+}
+
+/// What the host and the model compiler make.
+fn ship(layout: &Layout, options: &Options) -> anyhow::Result<()> {
     let blob: PathBuf = model::compile(layout, options)?;
     components::build(layout, options, &blob)?;
     compose::compose(layout)

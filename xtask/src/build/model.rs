@@ -17,7 +17,7 @@ pub(super) fn compile(layout: &Layout, options: &Options) -> anyhow::Result<Path
     let bits = if options.relaxed_simd { "7" } else { "8" };
     let compiler = layout.host().with_file_name("gusset-embed-compiler");
     let model = layout.root.join("models").join(MODEL);
-    let blob = layout.scratch("embed.blob");
+    let blob = layout.embed_blob();
     let stamp = Stamp::of(layout, "model", &[compiler.clone(), model.clone()], &[bits])?;
     if stamp.is_fresh(&blob) {
         return Ok(blob);

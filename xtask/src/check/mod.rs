@@ -32,7 +32,7 @@ pub(crate) fn run(layout: &Layout) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// The first that fails, with what to do.
-pub(crate) fn quick(layout: &Layout) -> anyhow::Result<()> {
+fn quick(layout: &Layout) -> anyhow::Result<()> {
     eprintln!("Formatting …");
     cargo::plain(layout, "cargo fmt", &["fmt", "--all", "--check"])?;
     eprintln!("Licences and duplicate dependencies …");
@@ -50,7 +50,7 @@ fn lint(layout: &Layout, title: &str, packages: &[String], extra: &[&str]) -> an
         command.args(["-p", package]);
     }
     // The embedder includes its model by this path; any build left it there.
-    command.env("GUSSET_EMBED_BLOB", layout.scratch("embed.blob"));
+    command.env("GUSSET_EMBED_BLOB", layout.embed_blob());
     command.args(["--", "-D", "warnings"]).checked(title)
 }
 

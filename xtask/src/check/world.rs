@@ -1,4 +1,4 @@
-//! The composition is what its world says: `application`, of `wit/world.wit`.
+//! The compositions are what their worlds in `wit/world.wit` say.
 //!
 //! The `targets` clause of a `.wac` file would do, if it weren't for what Rust's standard library imports on
 //! `wasm32-wasip2`, used or not: those inert interfaces of WASI 0.2 are no part of our contract, and allowed here.
@@ -10,30 +10,31 @@ use wac_graph::types::{ItemKind, Package, Type, Types, WorldId, validate_target}
 
 use crate::layout::Layout;
 
-/// What the composition has to be.
-const WORLD: &str = "application";
-
 /// Packages of WASI 0.2 that the standard library imports.
 const INERT: [&str; 5] = ["wasi:cli/", "wasi:io/", "wasi:clocks/", "wasi:filesystem/", "wasi:random/"];
 
 /// # Errors
 /// Says what the composition has that its world doesn't, and the other way round.
 pub(super) fn check(layout: &Layout) -> anyhow::Result<()> {
-    let lines = report(layout, &layout.composition())?;
-    if lines.is_empty() {
-        return Ok(());
+    for (world, component) in
+        [("open-application", layout.open_composition()), ("application", layout.composition())]
+    {
+        let lines = report(layout, world, &component)?;
+        if !lines.is_empty() {
+            bail!("{} does not fit the world `{world}`:\n{}", layout.shown(&component), lines.join("\n"));
+        }
     }
-    bail!("{} does not fit the world `{WORLD}`:\n{}", layout.shown(&layout.composition()), lines.join("\n"))
+    Ok(())
 }
 
-fn report(layout: &Layout, component: &Path) -> anyhow::Result<Vec<String>> {
+fn report(layout: &Layout, world: &str, component: &Path) -> anyhow::Result<Vec<String>> {
     let mut resolve = wit_parser::Resolve::new();
     let (package, _) = resolve.push_dir(layout.root.join("wit"))?;
     let encoded = wit_component::encode(&resolve, package)?;
     let mut types = Types::default();
     let contracts = Package::from_bytes("gusset:system", None, encoded, &mut types)?;
     let component = Package::from_file("gusset:composition", None, component, &mut types)?;
-    let world = find(&types, contracts.ty())?;
+    let world = find(&types, contracts.ty(), world)?;
     let Err(report) = validate_target(&types, world, component.ty()) else { return Ok(Vec::new()) };
     let is_inert = |name: &str| name.contains("@0.2.") && INERT.iter().any(|inert| name.starts_with(inert));
     let extra =
@@ -44,13 +45,13 @@ fn report(layout: &Layout, component: &Path) -> anyhow::Result<Vec<String>> {
 }
 
 /// A WIT package is encoded as a component that exports each world as a type, and that type exports the world itself.
-fn find(types: &Types, package: WorldId) -> anyhow::Result<WorldId> {
-    let outer = match types[package].exports.get(WORLD) {
+fn find(types: &Types, package: WorldId, name: &str) -> anyhow::Result<WorldId> {
+    let outer = match types[package].exports.get(name) {
         Some(ItemKind::Type(Type::World(outer))) => *outer,
-        _ => bail!("wit/world.wit has no world `{WORLD}`"),
+        _ => bail!("wit/world.wit has no world `{name}`"),
     };
     match types[outer].exports.values().next() {
         Some(ItemKind::Component(world)) => Ok(*world),
-        _ => None.with_context(|| format!("the world `{WORLD}` is encoded in an unknown way")),
+        _ => None.with_context(|| format!("the world `{name}` is encoded in an unknown way")),
     }
 }

@@ -24,6 +24,15 @@ pub enum Event {
     Text(String),
 }
 
+/// Who answers: known when the first event is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opening {
+    /// Target as configured.
+    pub target: String,
+    /// The model that the target was asked for; empty where it was left to choose.
+    pub model: String,
+}
+
 /// How a completion ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outcome {

@@ -68,6 +68,18 @@ pub fn extractive_model(collection: &str) -> String {
     format!("{collection}/{EXTRACTIVE}")
 }
 
+/// What a model's answer is labelled with: `asked` is the name that the request gave it, empty for any; `answering` the one
+/// that its target was asked for, empty where the target chose.
+#[must_use]
+pub fn generated_model(collection: Option<&str>, asked: &str, answering: &str) -> String {
+    let model = if answering.is_empty() { asked } else { answering };
+    match collection {
+        Some(collection) if model.is_empty() => collection.to_owned(),
+        Some(collection) => format!("{collection}/{model}"),
+        None => model.to_owned(),
+    }
+}
+
 /// Whether a collection could have this name: others needn't be looked up.
 fn is_collection_name(name: &str) -> bool {
     let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.');
@@ -95,5 +107,17 @@ mod tests {
             assert_eq!(Ask::parse(name), Ok(Ask { model: name.to_owned(), collection: expected }));
         }
         assert!(Ask::parse("").is_err());
+    }
+
+    #[test]
+    fn an_answer_is_labelled_with_who_gave_it() {
+        for (collection, asked, answering, expected) in [
+            (Some("docs"), "", "llama", "docs/llama"),
+            (Some("docs"), "llama", "llama", "docs/llama"),
+            (Some("docs"), "", "", "docs"),
+            (None, "llama", "", "llama"),
+        ] {
+            assert_eq!(generated_model(collection, asked, answering), expected);
+        }
     }
 }

@@ -18,7 +18,7 @@ mod extract;
 mod prompt;
 pub mod spans;
 
-pub use ask::{Ask, By, extractive_model};
+pub use ask::{Ask, By, extractive_model, generated_model};
 pub use conversation::{Conversation, Options};
 pub use error::Error;
 pub use extract::{Extract, Quote, extract};
