@@ -9,22 +9,19 @@ use wasmtime::component::Linker;
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wizer::Wizer;
 
-/// The call that makes the `embed` component read its model and build tokenizer and plan.
-const FIRST_CALL: &str = "gusset:embed/embed.model-info@0.1.0()";
-
 /// wasmtime maps an image copy-on-write without being told to if its span is below this many times its data.
 const DENSE: u64 = 2;
 
-/// Runs the first call of the `embed` component and returns the component with its memory as the call left it: a new instance
-/// parses and builds nothing. Blocks; not to be called from async code.
+/// Runs `call` (in WAVE, such as `gusset:embed/embed.model-info@0.1.0()`) and returns the component with its memory as the call left it: what
+/// the call reads and builds, no new instance reads or builds again. Blocks; not to be called from async code.
 ///
 /// # Errors
 /// A component that imports something, that traps, or whose memory is so sparse that hosts would copy it for each instance.
-pub fn snapshot(component: &[u8]) -> Result<Vec<u8>> {
+pub fn snapshot(component: &[u8], call: &str) -> Result<Vec<u8>> {
     let engine = Engine::new(&Config::new())?;
     let mut store = Store::new(&engine, ());
     let mut wizer = Wizer::new();
-    wizer.init_func(FIRST_CALL).keep_init_func(true);
+    wizer.init_func(call).keep_init_func(true);
     let linker = Linker::new(&engine);
     let run = wizer.run_component(&mut store, component, async |store, component| {
         linker.instantiate_async(store, component).await
@@ -97,10 +94,12 @@ mod tests {
         assert_eq!(memories(SPARSE).unwrap(), [Memory { data: 8, span: 988 }]);
     }
 
+    const CALL: &str = "gusset:embed/embed.model-info@0.1.0()";
+
     #[test]
     fn refuses_what_cannot_be_initialised() {
-        let error = snapshot(SPARSE).unwrap_err();
+        let error = snapshot(SPARSE, CALL).unwrap_err();
         assert!(format!("{error:#}").contains("model-info"), "{error:#}");
-        assert!(snapshot(b"nothing").is_err());
+        assert!(snapshot(b"nothing", CALL).is_err());
     }
 }

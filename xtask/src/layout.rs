@@ -61,6 +61,16 @@ impl Layout {
         self.target.join("embed.blob")
     }
 
+    /// The compiled head of the reranker, which runs over the same encoder.
+    pub(crate) fn rerank_head(&self) -> PathBuf {
+        self.target.join("rerank.head")
+    }
+
+    /// Compiled models, and the variables by which components find them when they are built.
+    pub(crate) fn models(&self) -> [(&'static str, PathBuf); 2] {
+        [("GUSSET_EMBED_BLOB", self.embed_blob()), ("GUSSET_RERANK_HEAD", self.rerank_head())]
+    }
+
     /// The native host.
     pub(crate) fn host(&self) -> PathBuf {
         self.target.join("debug").join("gusset").with_extension(std::env::consts::EXE_EXTENSION)

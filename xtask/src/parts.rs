@@ -25,20 +25,21 @@ pub(crate) struct Part {
     /// Its name everywhere: world, folder, `target/components/<name>.wasm`.
     pub(crate) name: &'static str,
     pub(crate) target: Target,
-    /// Whether its memory is initialised at build time.
-    pub(crate) snapshot: bool,
+    /// The call that initialises its memory at build time, in WAVE; `None` if nothing needs to be.
+    pub(crate) snapshot: Option<&'static str>,
 }
 
 /// All of them, in the order in which they depend on each other.
-pub(crate) const PARTS: [Part; 8] = [
-    Part { name: "embed", target: Target::Pure, snapshot: true },
-    Part { name: "chunk", target: Target::Pure, snapshot: false },
-    Part { name: "wasi-drafts", target: Target::Pure, snapshot: false },
-    Part { name: "retrieve", target: Target::Wasi, snapshot: false },
-    Part { name: "generate-http", target: Target::Wasi, snapshot: false },
-    Part { name: "telemetry", target: Target::Wasi, snapshot: false },
-    Part { name: "orchestrate", target: Target::Wasi, snapshot: false },
-    Part { name: "gateway", target: Target::Wasi, snapshot: false },
+pub(crate) const PARTS: [Part; 9] = [
+    Part { name: "embed", target: Target::Pure, snapshot: Some("gusset:embed/embed.model-info@0.1.0()") },
+    Part { name: "rerank", target: Target::Pure, snapshot: Some("gusset:rerank/rerank.model-info@0.1.0()") },
+    Part { name: "chunk", target: Target::Pure, snapshot: None },
+    Part { name: "wasi-drafts", target: Target::Pure, snapshot: None },
+    Part { name: "retrieve", target: Target::Wasi, snapshot: None },
+    Part { name: "generate-http", target: Target::Wasi, snapshot: None },
+    Part { name: "telemetry", target: Target::Wasi, snapshot: None },
+    Part { name: "orchestrate", target: Target::Wasi, snapshot: None },
+    Part { name: "gateway", target: Target::Wasi, snapshot: None },
 ];
 
 impl Part {

@@ -1,7 +1,7 @@
 //! Shells to components: compiled, wrapped, initialised, each at `target/components/<name>.wasm`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::Context;
@@ -18,13 +18,13 @@ use crate::stamp::{Stamp, write_whole};
 const PROFILE: &str = "component";
 
 /// Builds every part.
-pub(super) fn build(layout: &Layout, options: &Options, blob: &Path) -> anyhow::Result<()> {
-    compile(layout, Target::Pure, options, blob)?;
-    compile(layout, Target::Wasi, options, blob)?;
+pub(super) fn build(layout: &Layout, options: &Options) -> anyhow::Result<()> {
+    compile(layout, Target::Pure, options)?;
+    compile(layout, Target::Wasi, options)?;
     PARTS.iter().try_for_each(|part| finish(layout, part))
 }
 
-fn compile(layout: &Layout, target: Target, options: &Options, blob: &Path) -> anyhow::Result<()> {
+fn compile(layout: &Layout, target: Target, options: &Options) -> anyhow::Result<()> {
     let packages: Vec<String> =
         PARTS.iter().filter(|part| part.target == target).map(Part::package).collect();
     let title = match target {
@@ -33,9 +33,11 @@ fn compile(layout: &Layout, target: Target, options: &Options, blob: &Path) -> a
     };
     // Through `--config`, not the environment: a path in an argument is part of what cargo compares, and `RUSTFLAGS`
     // would displace the flags of `.cargo/config.toml`.
-    let blob = format!("env.GUSSET_EMBED_BLOB={:?}", blob.display().to_string());
+    let models =
+        layout.models().map(|(variable, file)| format!("env.{variable}={:?}", file.display().to_string()));
     let relaxed = format!("target.{}.rustflags=['-C','target-feature=+relaxed-simd']", Target::Pure.triple());
-    let mut arguments = vec!["build", "--profile", PROFILE, "--target", target.triple(), "--config", &blob];
+    let mut arguments = vec!["build", "--profile", PROFILE, "--target", target.triple()];
+    arguments.extend(models.iter().flat_map(|model| ["--config", model]));
     if options.relaxed_simd {
         arguments.extend(["--config", &relaxed]);
     }
@@ -47,7 +49,7 @@ fn finish(layout: &Layout, part: &Part) -> anyhow::Result<()> {
     let artefact = layout.target.join(part.target.triple()).join(PROFILE).join(part.artefact());
     let output = layout.component(part.name);
     let mut inputs = vec![artefact.clone()];
-    if part.snapshot {
+    if part.snapshot.is_some() {
         inputs.push(layout.host());
     }
     let stamp = Stamp::of(layout, part.name, &inputs, &[])?;
@@ -55,10 +57,9 @@ fn finish(layout: &Layout, part: &Part) -> anyhow::Result<()> {
         return Ok(());
     }
     let component = wrap(part, &artefact)?;
-    if part.snapshot {
-        snapshot(layout, part, &component, &output)?;
-    } else {
-        write_whole(&output, &component)?;
+    match part.snapshot {
+        Some(call) => snapshot(layout, part, call, &component, &output)?,
+        None => write_whole(&output, &component)?,
     }
     stamp.keep()
 }
@@ -77,7 +78,7 @@ fn wrap(part: &Part, artefact: &Path) -> anyhow::Result<Vec<u8>> {
 }
 
 /// Runs the component's initialisation and writes it with its memory as it is then.
-fn snapshot(layout: &Layout, part: &Part, component: &[u8], output: &PathBuf) -> anyhow::Result<()> {
+fn snapshot(layout: &Layout, part: &Part, call: &str, component: &[u8], output: &Path) -> anyhow::Result<()> {
     let step = Step::start(format!("Snapshot of {}", part.name), 0);
     let input = layout.scratch(part.name).with_extension("uninitialised.wasm");
     write_whole(&input, component)?;
@@ -85,7 +86,7 @@ fn snapshot(layout: &Layout, part: &Part, component: &[u8], output: &PathBuf) ->
         fs::create_dir_all(folder)?;
     }
     let mut command = Command::new(layout.host());
-    command.arg("snapshot").arg(&input).arg(output);
+    command.arg("snapshot").args(["--call", call]).arg(&input).arg(output);
     command.stdout_of("gusset snapshot")?;
     step.done();
     Ok(())

@@ -4,8 +4,6 @@
 //! because the embedder contains it; then components, snapshot, composition. A step whose inputs did not change is
 //! skipped: cargo knows for crates, [`crate::stamp`] for the rest.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use crate::cargo;
@@ -48,7 +46,7 @@ pub(crate) fn run_for_tests(layout: &Layout) -> anyhow::Result<()> {
 
 /// What the host and the model compiler make.
 fn ship(layout: &Layout, options: &Options) -> anyhow::Result<()> {
-    let blob: PathBuf = model::compile(layout, options)?;
-    components::build(layout, options, &blob)?;
+    model::compile(layout, options)?;
+    components::build(layout, options)?;
     compose::compose(layout)
 }

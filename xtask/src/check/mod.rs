@@ -49,8 +49,8 @@ fn lint(layout: &Layout, title: &str, packages: &[String], extra: &[&str]) -> an
     for package in packages {
         command.args(["-p", package]);
     }
-    // The embedder includes its model by this path; any build left it there.
-    command.env("GUSSET_EMBED_BLOB", layout.embed_blob());
+    // Components include their models by these paths; any build left them there.
+    command.envs(layout.models());
     command.args(["--", "-D", "warnings"]).checked(title)
 }
 

@@ -8,6 +8,8 @@
 //! Model files are read here, when a model is made or built, and nowhere else in Gusset. An ONNX file is read by recognising a BERT encoder
 //! in it: what isn't one is an error that names the first node that doesn't fit.
 //!
+//! A reranker is a small head over an encoder; [`rerank`] compiles that.
+//!
 //! [`check`] measures what int8 costs in quality. This crate runs natively, at build time only.
 
 pub mod blob;
@@ -15,6 +17,7 @@ pub mod check;
 pub mod encoder;
 pub mod error;
 pub mod onnx;
+pub mod rerank;
 pub mod safetensors;
 
 pub use blob::{Description, compile};

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use clap::{Parser, Subcommand};
 use gusset_embed::Embedder;
-use gusset_embed_compiler::{Description, check, compile, onnx, safetensors};
+use gusset_embed::format::Header;
+use gusset_embed_compiler::{Description, check, compile, onnx, rerank, safetensors};
+use gusset_rerank::Reranker;
 use sha2::{Digest, Sha256};
 
 /// Makes embedding models ready to ship.
@@ -39,6 +41,18 @@ enum Command {
         #[arg(long)]
         activation_bits: Option<u32>,
     },
+    /// A reranker's folder to the head that the `rerank` component reads.
+    Rerank {
+        /// Folder with `model.json` and `head.safetensors`.
+        #[arg(long)]
+        model: PathBuf,
+        /// The compiled encoder below it.
+        #[arg(long)]
+        encoder: PathBuf,
+        /// File to write.
+        #[arg(long)]
+        out: PathBuf,
+    },
     /// Measures the int8 model against the f32 weights. Fails where it falls short.
     Check {
         /// Folder of the public data sets.
@@ -66,6 +80,20 @@ fn main() -> Result<()> {
             }
             fs::write(&out, &blob).with_context(|| format!("writing {}", out.display()))?;
             println!("{}: fingerprint {}", out.display(), Embedder::load(blob)?.model().fingerprint);
+            Ok(())
+        }
+        Command::Rerank { model, encoder, out } => {
+            let blob = read(&encoder)?;
+            let (header, _) = Header::parse(&blob)?;
+            let head = rerank::compile(
+                &read(&model.join("head.safetensors"))?,
+                &read(&model.join("model.json"))?,
+                &header,
+            )
+            .with_context(|| format!("compiling {}", model.display()))?;
+            let reranker = Reranker::new(Embedder::load(blob)?, &head)?;
+            fs::write(&out, &head).with_context(|| format!("writing {}", out.display()))?;
+            println!("{}: fingerprint {}", out.display(), reranker.model().fingerprint);
             Ok(())
         }
         Command::Check { data, weights, model, activation_bits } => {

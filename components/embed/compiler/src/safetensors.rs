@@ -2,6 +2,7 @@
 
 use ::safetensors::{Dtype, SafeTensors};
 use gusset_embed::format::{Activation, Norm};
+use half::f16;
 use serde::Deserialize;
 
 use crate::encoder::{Encoder, Layer, Linear, Weights, transposed};
@@ -50,6 +51,26 @@ pub fn read(weights: &[u8], config: &[u8]) -> Result<Encoder, Error> {
     };
     encoder.check()?;
     Ok(encoder)
+}
+
+/// Values of an f32 or f16 tensor.
+///
+/// # Errors
+/// A tensor that is missing, or of another type, or has a value that is no number.
+pub(crate) fn floats(tensors: &SafeTensors<'_>, name: &str) -> Result<Vec<f32>, Error> {
+    let tensor = tensors.tensor(name).map_err(|_| Error::tensor(name, "missing"))?;
+    let values: Vec<f32> = match tensor.dtype() {
+        Dtype::F32 => tensor.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect(),
+        Dtype::F16 => {
+            tensor.data().as_chunks().0.iter().map(|&bytes| f16::from_le_bytes(bytes).to_f32()).collect()
+        }
+        other => return Err(Error::tensor(name, format!("{other:?} instead of F32 or F16"))),
+    };
+    if values.iter().all(|value| value.is_finite()) {
+        Ok(values)
+    } else {
+        Err(Error::tensor(name, "a value is no number"))
+    }
 }
 
 struct File<'a> {

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use gusset_tokenizer::Tokenizer;
-use tract_core::internal::{Tensor, tensor1, tvec};
+use tract_core::internal::tensor1;
 
 use crate::error::Error;
 use crate::format::Header;
-use crate::graph::{Plan, plan};
+use crate::graph::{Part, Plan, plan, run};
+use crate::stages::Stages;
 use crate::weights::{Store, Weights};
 
 /// Tokens of one run of the plan, at most, unless a single text has more. Bounds memory: the widest tensor takes 3 MB at
@@ -53,9 +54,9 @@ pub struct Embeddings {
 /// A model, ready to run. Cheap to share by reference; runs on the caller's thread.
 pub struct Embedder {
     info: ModelInfo,
-    query_prefix: String,
-    passage_prefix: String,
     tokenizer: Tokenizer,
+    header: Header,
+    weights: Arc<Weights>,
     plan: Plan,
 }
 
@@ -84,10 +85,23 @@ impl Embedder {
         if tokenizer.vocabulary_size() != header.vocabulary {
             return Err(Error::Header("vocabulary: it has another number of tokens than the word embedding"));
         }
-        let plan = plan(&header, &Arc::new(weights))?;
-        let Header { id, fingerprint, query_prefix, passage_prefix, hidden, max_tokens, .. } = header;
-        let info = ModelInfo { id, fingerprint, dimension: hidden, max_tokens };
-        Ok(Self { info, query_prefix, passage_prefix, tokenizer, plan })
+        let weights = Arc::new(weights);
+        let plan = plan(&header, &weights, &Part { layers: 0..header.layers, pooled: true })?;
+        let info = ModelInfo {
+            id: header.id.clone(),
+            fingerprint: header.fingerprint.clone(),
+            dimension: header.hidden,
+            max_tokens: header.max_tokens,
+        };
+        Ok(Self { info, tokenizer, header, weights, plan })
+    }
+
+    /// The encoder in two parts, the first of that many layers, over the same weights.
+    ///
+    /// # Errors
+    /// A number of layers that leaves no layer for one of the parts.
+    pub fn stages(&self, lower_layers: usize) -> Result<Stages, Error> {
+        Stages::new(&self.header, &self.weights, lower_layers)
     }
 
     /// What this model is.
@@ -107,8 +121,8 @@ impl Embedder {
     /// [`Error::Engine`], which no text can cause.
     pub fn embed(&self, texts: &[&str], purpose: Purpose) -> Result<Embeddings, Error> {
         let prefix = match purpose {
-            Purpose::Query => &self.query_prefix,
-            Purpose::Passage => &self.passage_prefix,
+            Purpose::Query => &self.header.query_prefix,
+            Purpose::Passage => &self.header.passage_prefix,
         };
         let mut embeddings = Embeddings { dimension: self.info.dimension, ..Embeddings::default() };
         let mut batch = Batch::default();
@@ -134,13 +148,7 @@ impl Embedder {
         if batch.ends.is_empty() {
             return Ok(());
         }
-        let inputs = tvec![tensor1(&batch.ids).into(), tensor1(&batch.ends).into()];
-        let outputs = self.plan.run(inputs).map_err(Error::engine)?;
-        for output in outputs.iter().take(1) {
-            let output: &Tensor = output;
-            let plain = output.try_as_plain_ram().map_err(Error::engine)?;
-            values.extend_from_slice(plain.as_slice::<f32>().map_err(Error::engine)?);
-        }
+        values.extend(run(&self.plan, tensor1(&batch.ids), &batch.ends)?);
         batch.ids.clear();
         batch.ends.clear();
         Ok(())

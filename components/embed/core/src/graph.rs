@@ -1,8 +1,9 @@
 //! The encoder as a tract plan.
 //!
-//! One plan serves every number of tokens and sequences: both are symbols. Its order of evaluation, and when a tensor's memory is
+//! One plan serves every number of tokens and sequences: both are symbols. It is of the whole encoder or of a stretch of layers ([`Part`]). Its order of evaluation, and when a tensor's memory is
 //! free again, are tract's; what is computed is in [`crate::operators`].
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use tract_core::internal::*;
@@ -13,29 +14,58 @@ use crate::kernels::Kernel;
 use crate::operators::{AddNorm, Attention, Compute, Dense, Lookup, Operator, Pool};
 use crate::weights::{Matrix, Weights};
 
-/// Inputs `ids` (i32, tokens) and `ends` (i32, sequences); output vectors (f32, sequences × `hidden`).
+/// Inputs `ids` (i32, tokens), or `states` (f32, tokens × `hidden`) above the first layer, and `ends` (i32, sequences); output
+/// states, or vectors (f32, sequences × `hidden`) where it ends by pooling.
 pub(crate) type Plan = Arc<TypedRunnableModel>;
 
-/// Builds the plan. The weights stay where they are.
-pub(crate) fn plan(header: &Header, weights: &Arc<Weights>) -> Result<Plan, Error> {
-    build(header, weights).map_err(Error::engine)
+/// A stretch of the encoder.
+#[derive(Debug, Clone)]
+pub(crate) struct Part {
+    /// From 0, with the embeddings of the tokens below them.
+    pub(crate) layers: Range<usize>,
+    /// Whether pooling follows.
+    pub(crate) pooled: bool,
 }
 
-fn build(header: &Header, weights: &Arc<Weights>) -> TractResult<Plan> {
+/// Builds the plan of a part. The weights stay where they are.
+pub(crate) fn plan(header: &Header, weights: &Arc<Weights>, part: &Part) -> Result<Plan, Error> {
+    build(header, weights, part).map_err(Error::engine)
+}
+
+/// Runs a plan on its first input and the ends of its sequences; returns the output's values.
+pub(crate) fn run(plan: &Plan, input: Tensor, ends: &[i32]) -> Result<Vec<f32>, Error> {
+    let evaluate = || -> TractResult<Vec<f32>> {
+        let outputs = plan.run(tvec![input.into(), tensor1(ends).into()])?;
+        let output: &Tensor = outputs.first().context("a plan has an output")?;
+        Ok(output.try_as_plain_ram()?.as_slice::<f32>()?.to_vec())
+    };
+    evaluate().map_err(Error::engine)
+}
+
+fn build(header: &Header, weights: &Arc<Weights>, part: &Part) -> TractResult<Plan> {
     let mut graph = Graph { model: TypedModel::default(), header, weights };
     let tokens = graph.model.symbols.new_with_prefix("tokens");
     let sequences = graph.model.symbols.new_with_prefix("sequences");
-    let ids = graph.model.add_source("ids", i32::datum_type().fact([tokens.to_dim()]))?;
-    let ends = graph.model.add_source("ends", i32::datum_type().fact([sequences.to_dim()]))?;
     let (hidden, epsilon) = (header.hidden, header.epsilon);
+    let source = if part.layers.start == 0 {
+        graph.model.add_source("ids", i32::datum_type().fact([tokens.to_dim()]))?
+    } else {
+        graph.model.add_source("states", f32::datum_type().fact([tokens.to_dim(), hidden.to_dim()]))?
+    };
+    let ends = graph.model.add_source("ends", i32::datum_type().fact([sequences.to_dim()]))?;
 
-    let lookup = Lookup { weights: Arc::clone(weights), hidden, epsilon };
-    let mut state = graph.wire("embeddings", lookup, &[ids, ends])?;
-    for layer in 0..header.layers {
+    let mut state = source;
+    if part.layers.start == 0 {
+        let lookup = Lookup { weights: Arc::clone(weights), hidden, epsilon };
+        state = graph.wire("embeddings", lookup, &[source, ends])?;
+    }
+    for layer in part.layers.clone() {
         state = graph.layer(layer, state, ends)?;
     }
-    let pooled = graph.wire("pool", Pool { pooling: header.pooling, hidden }, &[state, ends])?;
-    graph.model.select_output_outlets(&[pooled])?;
+    if part.pooled {
+        state = graph.wire("pool", Pool { pooling: header.pooling, hidden }, &[state, ends])?;
+    }
+    graph.model.select_output_outlets(&[state])?;
     graph.model.into_runnable()
 }
 

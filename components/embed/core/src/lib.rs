@@ -17,8 +17,10 @@ mod graph;
 mod kernels;
 mod math;
 mod operators;
+mod stages;
 mod weights;
 
 pub use embedder::{Embedder, Embeddings, ModelInfo, Purpose};
 pub use error::Error;
-pub use gusset_tokenizer::Tokenizer;
+pub use gusset_tokenizer::{Encoding, Tokenizer};
+pub use stages::Stages;

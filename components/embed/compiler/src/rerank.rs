@@ -1,0 +1,117 @@
+//! A reranker's folder (`model.json`, `head.safetensors`) to the head that the `rerank` component reads.
+
+use ::safetensors::SafeTensors;
+use gusset_rerank::format::{Head, Linear, Mix};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use crate::error::Error;
+use crate::safetensors::floats;
+
+/// What a head's tensors don't say: `model.json`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Description {
+    id: String,
+    architecture: Architecture,
+    encoder: String,
+    layers: Layers,
+    dimension: usize,
+    query_tokens: usize,
+    passage_tokens: usize,
+    rarity: f32,
+    saturation: f32,
+    mix: Factors,
+    refine: usize,
+    unrefined: f32,
+    probability: Logistic,
+}
+
+/// Kinds of rerankers that can be run.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Architecture {
+    LateInteraction,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Layers {
+    lower: usize,
+    all: usize,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Factors {
+    late: f32,
+    exact: f32,
+    topic: f32,
+    cosine: f32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Logistic {
+    slope: f32,
+    intercept: f32,
+}
+
+/// Compiles a head for the encoder that `encoder` describes, as the blob's header has it.
+///
+/// # Errors
+/// A description or tensors that can't be read, or that don't fit the encoder.
+pub fn compile(
+    tensors: &[u8],
+    description: &[u8],
+    encoder: &gusset_embed::format::Header,
+) -> Result<Vec<u8>, Error> {
+    let description: Description = serde_json::from_slice(description)
+        .map_err(|source| Error::Malformed { format: "model.json", source: source.into() })?;
+    let Architecture::LateInteraction = description.architecture;
+    if (&description.encoder, description.layers.all) != (&encoder.id, encoder.layers) {
+        return Err(Error::Description(format!(
+            "the head was trained over {} of {} layers, and {} of {} layers is here",
+            description.encoder, description.layers.all, encoder.id, encoder.layers
+        )));
+    }
+    let tensors = SafeTensors::deserialize(tensors)
+        .map_err(|source| Error::Malformed { format: "safetensors", source: source.into() })?;
+    let linear = |name: &str, outputs: usize| -> Result<Linear, Error> {
+        let weights = floats(&tensors, &format!("{name}.weight"))?;
+        let bias = floats(&tensors, &format!("{name}.bias"))?;
+        if bias.len() != outputs || weights.len() != outputs * encoder.hidden {
+            let problem = format!("not a linear layer of {} inputs and {outputs} outputs", encoder.hidden);
+            return Err(Error::tensor(name, problem));
+        }
+        Ok(Linear { weights, bias })
+    };
+    let idf = floats(&tensors, "idf")?;
+    if idf.len() != encoder.vocabulary {
+        let problem = format!("{} values for {} tokens", idf.len(), encoder.vocabulary);
+        return Err(Error::tensor("idf", problem));
+    }
+    let Factors { late, exact, topic, cosine } = description.mix;
+    let mut head = Head {
+        id: String::new(),
+        fingerprint: String::new(),
+        encoder: encoder.fingerprint.clone(),
+        lower_layers: description.layers.lower,
+        query_tokens: description.query_tokens,
+        passage_tokens: description.passage_tokens,
+        refine: description.refine,
+        rarity: description.rarity,
+        saturation: description.saturation,
+        mix: Mix { late, exact, topic, cosine },
+        unrefined: description.unrefined,
+        slope: description.probability.slope,
+        intercept: description.probability.intercept,
+        token: linear("token", description.dimension)?,
+        topic: linear("topic", description.dimension)?,
+        weight: linear("weight", 1)?,
+        idf,
+    };
+    head.fingerprint = hex::encode(Sha256::digest(head.to_bytes()));
+    head.id = description.id;
+    Ok(head.to_bytes())
+}

@@ -1,0 +1,266 @@
+//! The head's bytes: what `gusset-embed-compiler rerank` writes and [`crate::Reranker`] reads.
+//!
+//! ```text
+//! magic "GUSSETRR" | version | texts: length, bytes | counts | numbers | tensors
+//! ```
+//! Little-endian throughout; u32 and f32. A head has a quarter of a million numbers, so unlike an encoder's weights it is copied.
+
+use crate::error::Error;
+
+const MAGIC: &[u8; 8] = b"GUSSETRR";
+
+/// Version of the layout. A head of any other is refused.
+pub const VERSION: u32 = 1;
+
+/// Largest count that a head may have: keeps every product of sizes far from overflow.
+const LARGEST: u32 = 1 << 20;
+
+/// y = W x + b, W row by row: one row an output.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Linear {
+    /// outputs × inputs.
+    pub weights: Vec<f32>,
+    /// One an output.
+    pub bias: Vec<f32>,
+}
+
+/// How much each term counts in the sum.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Mix {
+    /// Late interaction.
+    pub late: f32,
+    /// Exact matches.
+    pub exact: f32,
+    /// Similarity of the projected means.
+    pub topic: f32,
+    /// Cosine of the pooled vectors.
+    pub cosine: f32,
+}
+
+/// All that a reranker has beside its encoder.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Head {
+    /// Name, for people.
+    pub id: String,
+    /// Hexadecimal sha256 over this head and its encoder.
+    pub fingerprint: String,
+    /// Fingerprint of the encoder below it.
+    pub encoder: String,
+    /// Layers below the late interaction.
+    pub lower_layers: usize,
+    /// Longest query in tokens, special tokens included.
+    pub query_tokens: usize,
+    /// Longest passage in tokens, special tokens included.
+    pub passage_tokens: usize,
+    /// Passages that go through the upper layers where the caller doesn't say.
+    pub refine: usize,
+    /// Factor of a token's rarity in its weight.
+    pub rarity: f32,
+    /// Occurrences of a token at which a match counts half.
+    pub saturation: f32,
+    /// Factors of the terms.
+    pub mix: Mix,
+    /// Stands for the cosine and its factor where a passage did not go through the upper layers.
+    pub unrefined: f32,
+    /// Slope of the logistic curve from score to probability.
+    pub slope: f32,
+    /// Its intercept.
+    pub intercept: f32,
+    /// State of a token to its vector.
+    pub token: Linear,
+    /// Mean state of a text to its vector.
+    pub topic: Linear,
+    /// State of a query's token to its weight; one output.
+    pub weight: Linear,
+    /// Inverse document frequency by token id.
+    pub idf: Vec<f32>,
+}
+
+impl Head {
+    /// The head's bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = MAGIC.to_vec();
+        let number = |bytes: &mut Vec<u8>, number: usize| bytes.extend((number as u32).to_le_bytes());
+        number(&mut bytes, VERSION as usize);
+        for text in [&self.id, &self.fingerprint, &self.encoder] {
+            number(&mut bytes, text.len());
+            bytes.extend(text.as_bytes());
+        }
+        for count in [self.lower_layers, self.query_tokens, self.passage_tokens, self.refine] {
+            number(&mut bytes, count);
+        }
+        let Mix { late, exact, topic, cosine } = self.mix;
+        for value in [
+            self.rarity,
+            self.saturation,
+            late,
+            exact,
+            topic,
+            cosine,
+            self.unrefined,
+            self.slope,
+            self.intercept,
+        ] {
+            bytes.extend(value.to_le_bytes());
+        }
+        let tensors = [&self.token, &self.topic, &self.weight].map(|linear| [&linear.weights, &linear.bias]);
+        for tensor in tensors.into_iter().flatten().chain([&self.idf]) {
+            number(&mut bytes, tensor.len());
+            bytes.extend(tensor.iter().flat_map(|value| value.to_le_bytes()));
+        }
+        bytes
+    }
+
+    /// Reads a head.
+    ///
+    /// # Errors
+    /// Bytes that are none, or one of another version, or parts that don't fit together.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        let mut rest = Rest(bytes.strip_prefix(MAGIC).ok_or(Error::Head("it doesn't begin as one"))?);
+        if rest.number()? != VERSION {
+            return Err(Error::Head("another version wrote it"));
+        }
+        let head = Self {
+            id: rest.text()?,
+            fingerprint: rest.text()?,
+            encoder: rest.text()?,
+            lower_layers: rest.count()?,
+            query_tokens: rest.count()?,
+            passage_tokens: rest.count()?,
+            refine: rest.count()?,
+            rarity: rest.value()?,
+            saturation: rest.value()?,
+            mix: Mix {
+                late: rest.value()?,
+                exact: rest.value()?,
+                topic: rest.value()?,
+                cosine: rest.value()?,
+            },
+            unrefined: rest.value()?,
+            slope: rest.value()?,
+            intercept: rest.value()?,
+            token: rest.linear()?,
+            topic: rest.linear()?,
+            weight: rest.linear()?,
+            idf: rest.values()?,
+        };
+        head.check()?;
+        Ok(head)
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let hidden = self.weight.weights.len();
+        let fits = |linear: &Linear| {
+            let outputs = linear.bias.len();
+            outputs > 0 && hidden > 0 && linear.weights.len() == outputs * hidden
+        };
+        if !fits(&self.token) || !fits(&self.topic) || self.weight.bias.len() != 1 {
+            return Err(Error::Head("its layers don't fit together"));
+        }
+        if self.query_tokens < 3 || self.passage_tokens < 3 {
+            return Err(Error::Head("it reads less than one token"));
+        }
+        let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
+        let tensors = [&self.token, &self.topic, &self.weight];
+        if !finite(&self.idf) || !tensors.iter().all(|linear| finite(&linear.weights) && finite(&linear.bias))
+        {
+            return Err(Error::Head("it has a value that is no number"));
+        }
+        if self.saturation.is_nan() || self.saturation <= 0.0 {
+            return Err(Error::Head("its saturation is not positive"));
+        }
+        Ok(())
+    }
+}
+
+struct Rest<'a>(&'a [u8]);
+
+impl<'a> Rest<'a> {
+    fn take(&mut self, length: usize) -> Result<&'a [u8], Error> {
+        let (taken, rest) = self.0.split_at_checked(length).ok_or(Error::Head("it is cut off"))?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    fn number(&mut self) -> Result<u32, Error> {
+        Ok(u32::from_le_bytes(self.take(4)?.first_chunk().copied().unwrap_or_default()))
+    }
+
+    fn count(&mut self) -> Result<usize, Error> {
+        match self.number()? {
+            count if count <= LARGEST => Ok(count as usize),
+            _ => Err(Error::Head("a count is out of range")),
+        }
+    }
+
+    fn value(&mut self) -> Result<f32, Error> {
+        Ok(f32::from_bits(self.number()?))
+    }
+
+    fn text(&mut self) -> Result<String, Error> {
+        let length = self.count()?;
+        String::from_utf8(self.take(length)?.to_vec()).map_err(|_| Error::Head("a text is not UTF-8"))
+    }
+
+    fn values(&mut self) -> Result<Vec<f32>, Error> {
+        let count = self.number()? as usize;
+        let length = count.checked_mul(4).ok_or(Error::Head("a tensor is out of range"))?;
+        let (values, _) = self.take(length)?.as_chunks();
+        Ok(values.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect())
+    }
+
+    fn linear(&mut self) -> Result<Linear, Error> {
+        Ok(Linear { weights: self.values()?, bias: self.values()? })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head() -> Head {
+        let linear = |outputs: usize| Linear { weights: vec![0.5; 4 * outputs], bias: vec![-1.0; outputs] };
+        Head {
+            id: "test".into(),
+            encoder: "abc".into(),
+            lower_layers: 1,
+            query_tokens: 16,
+            passage_tokens: 32,
+            refine: 4,
+            saturation: 1.0,
+            token: linear(3),
+            topic: linear(2),
+            weight: linear(1),
+            idf: vec![1.0, 2.0],
+            ..Head::default()
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        assert_eq!(Head::parse(&head().to_bytes()).unwrap(), head());
+    }
+
+    #[test]
+    fn every_cut_is_an_error() {
+        let bytes = head().to_bytes();
+        for end in 0..bytes.len() {
+            assert!(Head::parse(&bytes[..end]).is_err(), "cut at {end}");
+        }
+    }
+
+    #[test]
+    fn parts_that_do_not_fit_are_refused() {
+        let broken: [fn(&mut Head); 4] = [
+            |head| head.token.weights.truncate(5),
+            |head| head.weight.bias.push(0.0),
+            |head| head.saturation = 0.0,
+            |head| head.idf.push(f32::NAN),
+        ];
+        for break_it in broken {
+            let mut head = head();
+            break_it(&mut head);
+            assert!(matches!(Head::parse(&head.to_bytes()), Err(Error::Head(_))));
+        }
+    }
+}
