@@ -1,67 +1,124 @@
-//! Products by `i16x8.relaxed_dot_i8x16_i7x16_s`, for activations of 7 bits. Each group is stored four times, so that a load
-//! is all that an operand costs.
+//! Products by `i16x8.relaxed_dot_i8x16_i7x16_s`, for activations of 7 bits.
 //!
-//! With the second operand below 128 the instruction's result is the same on every host: two products of an int8 and a 7-bit number
-//! never saturate 16 bits.
+//! The instruction adds two products of an int8 and a 7-bit number in 16 bits, which never saturates, so that its result is the same
+//! on every host. The compiler packs a 7-bit model so that four products fit as well ([`crate::format`]): two steps are added in 16
+//! bits and widened once. Weights are operands in memory, read once a row; activations stay in registers for all columns.
 
 use std::arch::wasm32::{
-    i16x8_relaxed_dot_i8x16_i7x16, i16x8_splat, i32x4_add, i32x4_dot_i16x8, i32x4_splat, v128, v128_load,
-    v128_store,
+    i16x8_add, i16x8_relaxed_dot_i8x16_i7x16, i32x4_add, i32x4_extadd_pairwise_i16x8, i32x4_shuffle, i32x4_splat, v128,
+    v128_load, v128_load32_splat, v128_store,
 };
 
-use super::{Product, Tile, steps};
-use crate::format::{GROUP, PANEL};
-
-/// Four activations, four times.
-type Group = [[u8; GROUP]; 4];
+use super::simd128::{Simd128Pairs, VECTORS};
+use super::{Product, Sums, Tile, Weights, multiply};
+use crate::format::GROUP;
 
 #[derive(Clone, Copy)]
 pub(crate) struct Relaxed;
 
 impl Product for Relaxed {
-    type Group = Group;
+    const ROWS: usize = 1;
+    const PANELS: usize = 2;
+    type Pairs = Simd128Pairs;
 
     #[inline(always)]
-    fn group(activations: [u8; GROUP]) -> Group {
-        [activations; 4]
+    fn group(activations: [u8; GROUP]) -> [u8; GROUP] {
+        activations
     }
 
-    #[inline(always)]
-    fn tile<const R: usize>(self, groups: &[Group], panel: &[i8]) -> Tile<R> {
-        let mut tile = [[0; PANEL]; R];
-        for half in 0..2 {
-            for (sums, tile) in columns::<R>(groups, panel, half).into_iter().zip(&mut tile) {
-                // SAFETY: eight of the 16 sums, from `half * 8`.
-                unsafe {
-                    let at = tile.as_mut_ptr().add(half * 8).cast::<v128>();
-                    v128_store(at, sums[0]);
-                    v128_store(at.add(1), sums[1]);
-                }
-            }
-        }
-        tile
+    fn pairs(self) -> Simd128Pairs {
+        Simd128Pairs
     }
 }
 
-/// Sums of eight columns. A function of its own, so that nothing else, the other half's sums included, competes for its registers.
-#[inline(never)]
-fn columns<const R: usize>(groups: &[Group], panel: &[i8], half: usize) -> [[v128; 2]; R] {
-    let ones = i16x8_splat(1);
-    // Four products to two sums of 16 bits, these to one of 32.
-    let product = |weights, group| i32x4_dot_i16x8(i16x8_relaxed_dot_i8x16_i7x16(weights, group), ones);
-    let mut sums = [[i32x4_splat(0); 2]; R];
-    for (weights, groups) in steps::<_, R>(groups, panel) {
-        // SAFETY: 32 of the 64 bytes, from `half * 32`; `half` is 0 or 1.
-        let [low, high] = unsafe {
-            let at = weights.as_ptr().add(half * 32).cast::<v128>();
-            [v128_load(at), v128_load(at.add(1))]
-        };
-        for (sums, group) in sums.iter_mut().zip(groups) {
-            // SAFETY: a group is 16 bytes.
-            let group = unsafe { v128_load(group.as_ptr().cast::<v128>()) };
-            sums[0] = i32x4_add(sums[0], product(low, group));
-            sums[1] = i32x4_add(sums[1], product(high, group));
+impl Tile for Relaxed {
+    type Group = [u8; GROUP];
+    type Step = Weights;
+
+    #[inline(always)]
+    fn tile<const R: usize, const C: usize>(
+        self,
+        rows: &[[u8; GROUP]],
+        panels: &[Weights],
+        depth: usize,
+        sums: &mut [Sums],
+        stride: usize,
+    ) {
+        assert!(rows.len() >= R * depth && panels.len() >= C * depth && sums.len() >= (R - 1) * stride + C);
+        for row in 0..R {
+            // SAFETY: within the bounds that were just checked.
+            unsafe {
+                let sums = sums.as_mut_ptr().add(row * stride).cast();
+                columns::<C>(rows.as_ptr().add(row * depth), panels.as_ptr(), depth, sums);
+            }
         }
     }
-    sums
+
+    #[inline(always)]
+    fn multiply(self, rows: &[[u8; GROUP]], panels: &[Weights], depth: usize, sums: &mut [Sums]) {
+        multiply::<_, 1, 2>(self, rows, panels, depth, sums);
+    }
+}
+
+/// One row by `C` panels. A function of its own, so that nothing else competes for its registers.
+///
+/// # Safety
+/// `depth` groups, `C` × `depth` steps, `C` × 16 sums.
+#[inline(never)]
+unsafe fn columns<const C: usize>(
+    row: *const [u8; GROUP],
+    panels: *const Weights,
+    depth: usize,
+    to: *mut v128,
+) {
+    let mut sums = [[i32x4_splat(0); VECTORS]; C];
+    let whole = depth - depth % 4;
+    // SAFETY: the caller's.
+    unsafe {
+        for first in (0..whole).step_by(4) {
+            let four = v128_load(row.add(first).cast());
+            let groups = [i32x4_shuffle::<0, 0, 0, 0>(four, four), i32x4_shuffle::<1, 1, 1, 1>(four, four)];
+            two(&mut sums, panels.add(first), depth, groups);
+            let groups = [i32x4_shuffle::<2, 2, 2, 2>(four, four), i32x4_shuffle::<3, 3, 3, 3>(four, four)];
+            two(&mut sums, panels.add(first + 2), depth, groups);
+        }
+        for last in whole..depth {
+            let group = v128_load32_splat(row.add(last).cast());
+            for (panel, sums) in sums.iter_mut().enumerate() {
+                let weights = panels.add(panel * depth + last).cast::<v128>();
+                for (vector, sum) in sums.iter_mut().enumerate() {
+                    let product = i16x8_relaxed_dot_i8x16_i7x16(v128_load(weights.add(vector)), group);
+                    *sum = i32x4_add(*sum, i32x4_extadd_pairwise_i16x8(product));
+                }
+            }
+        }
+        for (at, sum) in sums.as_flattened().iter().enumerate() {
+            v128_store(to.add(at), *sum);
+        }
+    }
+}
+
+/// Two steps of a row.
+///
+/// # Safety
+/// Two steps of each panel.
+#[inline(always)]
+unsafe fn two<const C: usize>(
+    sums: &mut [[v128; VECTORS]; C],
+    panels: *const Weights,
+    depth: usize,
+    groups: [v128; 2],
+) {
+    for (panel, sums) in sums.iter_mut().enumerate() {
+        for (vector, sum) in sums.iter_mut().enumerate() {
+            // SAFETY: the caller's.
+            let weights = unsafe {
+                let weights = panels.add(panel * depth).cast::<v128>();
+                [v128_load(weights.add(vector)), v128_load(weights.add(VECTORS + vector))]
+            };
+            let first = i16x8_relaxed_dot_i8x16_i7x16(weights[0], groups[0]);
+            let second = i16x8_relaxed_dot_i8x16_i7x16(weights[1], groups[1]);
+            *sum = i32x4_add(*sum, i32x4_extadd_pairwise_i16x8(i16x8_add(first, second)));
+        }
+    }
 }
