@@ -5,8 +5,6 @@
 //! of the same integers, so all of them give the same bits ([`scalar`] says what those are); they differ in the processor they need.
 //! The quantising before and the scaling after are in [`crate::operators`].
 
-#[cfg(target_arch = "aarch64")]
-mod neon;
 #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
 mod relaxed;
 #[cfg(any(test, not(all(target_arch = "wasm32", target_feature = "simd128"))))]
@@ -34,8 +32,10 @@ pub(crate) type Pairs = [Pair; PANEL];
 
 /// A product, tile by tile.
 pub(crate) trait Tile: Copy {
+    /// Rows whose groups lie side by side, see [`interleave`].
+    const ROWS: usize;
     /// Consecutive numbers of a row that are multiplied in one step.
-    type Group: Copy;
+    type Group: Copy + Default;
     /// What a panel has for one step.
     type Step;
 
@@ -54,18 +54,18 @@ pub(crate) trait Tile: Copy {
 }
 
 /// One way to multiply.
-pub(crate) trait Product: Tile<Group: Default, Step = Weights> {
-    /// Rows whose groups lie side by side, see [`interleave`].
-    const ROWS: usize;
-
+pub(crate) trait Product: Tile<Step = Weights> {
     /// Panels that are best multiplied at once.
     const PANELS: usize;
 
-    /// The product for attention on the same processor: rows as they are, `depth` a multiple of four.
-    type Pairs: Tile<Group = Pair, Step = Pairs>;
+    /// The product for attention on the same processor.
+    type Pairs: Tile<Step = Pairs>;
 
     /// Four consecutive quantised activations (0..=255) in the kernel's form.
     fn group(activations: [u8; GROUP]) -> Self::Group;
+
+    /// A pair of a row in the form of [`Self::Pairs`].
+    fn pair(pair: Pair) -> <Self::Pairs as Tile>::Group;
 
     fn pairs(self) -> Self::Pairs;
 
@@ -129,7 +129,7 @@ fn down<T: Tile, const R: usize, const C: usize>(
 /// Where the groups of a row go, so that those which a tile reads in one step lie side by side: the place of the first, and how
 /// far apart they are.
 #[inline(always)]
-pub(crate) fn interleave<P: Product>(row: usize, rows: usize, depth: usize) -> (usize, usize) {
+pub(crate) fn interleave<P: Tile>(row: usize, rows: usize, depth: usize) -> (usize, usize) {
     let whole = rows - rows % P::ROWS;
     let (first, together) = if row < whole {
         (row - row % P::ROWS, P::ROWS)
@@ -156,8 +156,6 @@ pub(crate) enum Kernel {
     /// Only for 7-bit activations: what it does with 8 bits is the host's choice.
     #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
     Relaxed,
-    #[cfg(target_arch = "aarch64")]
-    Neon(neon::Neon),
     #[cfg(target_arch = "x86_64")]
     Avx2(x86::Avx2),
     #[cfg(target_arch = "x86_64")]
@@ -182,10 +180,6 @@ impl Kernel {
             if let Some(kernel) = x86::kernels().next() {
                 return kernel;
             }
-            #[cfg(target_arch = "aarch64")]
-            if let Some(neon) = neon::Neon::detect() {
-                return Kernel::Neon(neon);
-            }
             Kernel::Scalar
         }
     }
@@ -198,8 +192,6 @@ impl Kernel {
             Kernel::Simd128 => visitor.visit(simd128::Simd128),
             #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
             Kernel::Relaxed => visitor.visit(relaxed::Relaxed),
-            #[cfg(target_arch = "aarch64")]
-            Kernel::Neon(product) => visitor.visit(product),
             #[cfg(target_arch = "x86_64")]
             Kernel::Avx2(product) => visitor.visit(product),
             #[cfg(target_arch = "x86_64")]

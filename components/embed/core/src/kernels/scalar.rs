@@ -10,12 +10,16 @@ pub(crate) struct Scalar;
 pub(crate) struct ScalarPairs;
 
 impl Product for Scalar {
-    const ROWS: usize = 1;
     const PANELS: usize = 1;
     type Pairs = ScalarPairs;
 
     fn group(activations: [u8; GROUP]) -> Self::Group {
         activations
+    }
+
+    #[inline(always)]
+    fn pair(pair: Pair) -> Pair {
+        pair
     }
 
     fn pairs(self) -> ScalarPairs {
@@ -24,6 +28,7 @@ impl Product for Scalar {
 }
 
 impl Tile for Scalar {
+    const ROWS: usize = 1;
     type Group = [u8; GROUP];
     type Step = Weights;
 
@@ -53,6 +58,7 @@ impl Tile for Scalar {
 }
 
 impl Tile for ScalarPairs {
+    const ROWS: usize = 1;
     type Group = Pair;
     type Step = Pairs;
 

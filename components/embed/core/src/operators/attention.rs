@@ -50,7 +50,7 @@ impl Visitor for Run<'_> {
     fn visit<P: Product>(self, product: P) {
         let &Attention { hidden, heads, .. } = self.attention;
         let width = hidden / heads;
-        let mut scratch = Scratch::default();
+        let mut scratch = Scratch::<P>::default();
         for sequence in sequences(self.ends) {
             let rows = sequence.start * 3 * hidden..sequence.end * 3 * hidden;
             let projections = self.projections.get(rows).unwrap_or_default();
@@ -61,7 +61,7 @@ impl Visitor for Run<'_> {
                 let head = Head { projections, hidden, width, offset };
                 product.with_features(
                     #[inline(always)]
-                    || head.run(product.pairs(), &mut scratch, output),
+                    || head.run(product, &mut scratch, output),
                 );
             }
         }

@@ -107,8 +107,7 @@ impl Run<'_> {
         let mut quantised = vec![P::Group::default(); rows * depth];
         let mut scales = [Scale::default(); BLOCK];
         let mut sums = vec![Sums::default(); rows * P::PANELS];
-        let blocks =
-            self.input.chunks(BLOCK * self.inputs).zip(self.output.chunks_mut(BLOCK * self.outputs));
+        let blocks = self.input.chunks(BLOCK * self.inputs).zip(self.output.chunks_mut(BLOCK * self.outputs));
         for (input, output) in blocks {
             let count = input.len() / self.inputs;
             let quantised = quantised.get_mut(..count * depth).unwrap_or_default();
@@ -165,7 +164,11 @@ impl Columns<'_> {
 
 /// One row to integers 0..=largest, its own range mapped onto theirs, with zero exact.
 #[inline(always)]
-fn quantise<'a, P: Product<Group: 'a>>(row: &[f32], largest: f32, quantised: impl Iterator<Item = &'a mut P::Group>) -> Scale {
+fn quantise<'a, P: Product<Group: 'a>>(
+    row: &[f32],
+    largest: f32,
+    quantised: impl Iterator<Item = &'a mut P::Group>,
+) -> Scale {
     let (low, high) = math::range(row, 0.0);
     let scale = (high - low) / largest;
     let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };

@@ -2,8 +2,8 @@
 
 use std::arch::x86_64::{
     _mm_loadu_si128, _mm256_add_epi32, _mm256_cvtepi8_epi16, _mm256_hadd_epi32, _mm256_loadu_si256,
-    _mm256_madd_epi16, _mm256_permute4x64_epi64, _mm256_set1_epi32, _mm256_set1_epi64x,
-    _mm256_setzero_si256, _mm256_storeu_si256,
+    _mm256_madd_epi16, _mm256_permute4x64_epi64, _mm256_set1_epi32, _mm256_set1_epi64x, _mm256_setzero_si256,
+    _mm256_storeu_si256,
 };
 
 use super::super::{Pair, Pairs, Product, Sums, Tile, Weights, multiply};
@@ -24,13 +24,17 @@ impl Avx2 {
 }
 
 impl Product for Avx2 {
-    const ROWS: usize = 4;
     const PANELS: usize = 1;
     type Pairs = Avx2Pairs;
 
     #[inline(always)]
     fn group(activations: [u8; GROUP]) -> [i16; GROUP] {
         activations.map(i16::from)
+    }
+
+    #[inline(always)]
+    fn pair(pair: Pair) -> Pair {
+        pair
     }
 
     fn pairs(self) -> Avx2Pairs {
@@ -49,6 +53,7 @@ impl Product for Avx2 {
 }
 
 impl Tile for Avx2 {
+    const ROWS: usize = 4;
     type Group = [i16; GROUP];
     type Step = Weights;
 
@@ -113,6 +118,7 @@ unsafe fn tile<const R: usize>(
 }
 
 impl Tile for Avx2Pairs {
+    const ROWS: usize = 1;
     type Group = Pair;
     type Step = Pairs;
 
@@ -157,8 +163,7 @@ unsafe fn pairs<const R: usize>(
     unsafe {
         for step in 0..depth {
             let columns = panel.add(step).cast::<i32>();
-            let [low, high] =
-                [_mm256_loadu_si256(columns.cast()), _mm256_loadu_si256(columns.add(8).cast())];
+            let [low, high] = [_mm256_loadu_si256(columns.cast()), _mm256_loadu_si256(columns.add(8).cast())];
             for (row, sums) in sums.iter_mut().enumerate() {
                 let pair = rows.add(row * depth + step).cast::<i32>().read_unaligned();
                 let pair = _mm256_set1_epi32(pair);

@@ -30,13 +30,17 @@ impl Avx512Vnni {
 }
 
 impl Product for Avx512Vnni {
-    const ROWS: usize = 8;
     const PANELS: usize = 3;
     type Pairs = Avx512Pairs;
 
     #[inline(always)]
     fn group(activations: [u8; GROUP]) -> [u8; GROUP] {
         activations
+    }
+
+    #[inline(always)]
+    fn pair(pair: Pair) -> Pair {
+        pair
     }
 
     fn pairs(self) -> Avx512Pairs {
@@ -55,6 +59,7 @@ impl Product for Avx512Vnni {
 }
 
 impl Tile for Avx512Vnni {
+    const ROWS: usize = 8;
     type Group = [u8; GROUP];
     type Step = Weights;
 
@@ -79,6 +84,7 @@ impl Tile for Avx512Vnni {
 }
 
 impl Tile for Avx512Pairs {
+    const ROWS: usize = 1;
     type Group = Pair;
     type Step = Pairs;
 

@@ -1,11 +1,10 @@
 //! Products by `vpdpbusd` on processors that have it in 256 bits only.
 
 use std::arch::x86_64::{
-    _mm256_dpbusd_avx_epi32, _mm256_loadu_si256, _mm256_set1_epi32, _mm256_setzero_si256,
-    _mm256_storeu_si256,
+    _mm256_dpbusd_avx_epi32, _mm256_loadu_si256, _mm256_set1_epi32, _mm256_setzero_si256, _mm256_storeu_si256,
 };
 
-use super::super::{Product, Sums, Tile, Weights, multiply};
+use super::super::{Pair, Product, Sums, Tile, Weights, multiply};
 use super::Avx2;
 use crate::format::GROUP;
 
@@ -19,13 +18,17 @@ impl AvxVnni {
 }
 
 impl Product for AvxVnni {
-    const ROWS: usize = 6;
     const PANELS: usize = 1;
     type Pairs = <Avx2 as Product>::Pairs;
 
     #[inline(always)]
     fn group(activations: [u8; GROUP]) -> [u8; GROUP] {
         activations
+    }
+
+    #[inline(always)]
+    fn pair(pair: Pair) -> Pair {
+        pair
     }
 
     fn pairs(self) -> Self::Pairs {
@@ -39,6 +42,7 @@ impl Product for AvxVnni {
 }
 
 impl Tile for AvxVnni {
+    const ROWS: usize = 6;
     type Group = [u8; GROUP];
     type Step = Weights;
 

@@ -2,7 +2,7 @@
 
 use super::softmax::softmax;
 use crate::format::PANEL;
-use crate::kernels::{Pair, Pairs, Sums, Tile};
+use crate::kernels::{Pair, Pairs, Product, Sums, Tile, interleave};
 use crate::math;
 
 /// Queries whose scores exist at the same time.
@@ -21,26 +21,48 @@ pub(super) struct Head<'a> {
     pub(super) offset: usize,
 }
 
+/// A pair as the kernel reads it.
+type Group<P> = <<P as Product>::Pairs as Tile>::Group;
+
 /// Memory that all heads of a sequence use in turn.
-#[derive(Default)]
-pub(super) struct Scratch {
-    /// Rounded rows of queries; of keys and values before they are put in order.
-    queries: Vec<Pair>,
+pub(super) struct Scratch<P: Product> {
+    /// Rounded rows, before they are put in order.
     rows: Vec<Pair>,
+    /// Queries of a block.
+    queries: Vec<Group<P>>,
     /// Panels of sixteen keys, pairs of elements.
     keys: Vec<Pairs>,
     /// Panels of sixteen elements, pairs of tokens.
     values: Vec<Pairs>,
     scores: Vec<Sums>,
     exponentials: Vec<f32>,
-    weights: Vec<Pair>,
+    /// Weights of one query.
+    row: Vec<Pair>,
+    weights: Vec<Group<P>>,
     mixed: Vec<Sums>,
 }
 
-impl Scratch {
+// Derived, it would want one of the kernel.
+impl<P: Product> Default for Scratch<P> {
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            queries: Vec::new(),
+            keys: Vec::new(),
+            values: Vec::new(),
+            scores: Vec::new(),
+            exponentials: Vec::new(),
+            row: Vec::new(),
+            weights: Vec::new(),
+            mixed: Vec::new(),
+        }
+    }
+}
+
+impl<P: Product> Scratch<P> {
     pub(super) fn resize(&mut self, tokens: usize, width: usize) {
         let (panels, pairs) = (tokens.div_ceil(PANEL), pairs(tokens));
-        self.queries.resize(tokens * width / 2, [0; 2]);
+        self.queries.resize(QUERIES * width / 2, Group::<P>::default());
         self.rows.resize(tokens * width / 2, [0; 2]);
         // Keys of the last panel and the value of the last pair that no token has stay zero.
         self.keys.clear();
@@ -49,29 +71,24 @@ impl Scratch {
         self.values.resize(width / PANEL * pairs, [[0; 2]; PANEL]);
         self.scores.resize(QUERIES * panels, [0; PANEL]);
         self.exponentials.resize(panels * PANEL, 0.0);
-        self.weights.resize(QUERIES * pairs, [0; 2]);
+        self.row.resize(pairs, [0; 2]);
+        self.weights.resize(QUERIES * pairs, Group::<P>::default());
         self.mixed.resize(QUERIES * width / PANEL, [0; PANEL]);
     }
 }
 
-/// Pairs of tokens, a multiple of four as the kernels want it.
+/// Pairs of tokens.
 fn pairs(tokens: usize) -> usize {
-    tokens.div_ceil(2).next_multiple_of(4)
+    tokens.div_ceil(2)
 }
 
 impl Head<'_> {
     #[inline(always)]
-    pub(super) fn run<P: Tile<Group = Pair, Step = Pairs>>(
-        &self,
-        product: P,
-        scratch: &mut Scratch,
-        output: &mut [f32],
-    ) {
+    pub(super) fn run<P: Product>(&self, product: P, scratch: &mut Scratch<P>, output: &mut [f32]) {
         let tokens = self.projections.len() / (3 * self.hidden);
         let depth = self.width / 2;
         // A score is a sum of `width` products, and must stay below 2^30 for the difference of two.
         let finest = (f32::from(2u8).powi(30) / self.width as f32).sqrt().floor().min(LARGEST);
-        let query_scale = self.round(0, finest, &mut scratch.queries);
         let key_scale = self.round(self.hidden, finest, &mut scratch.rows);
         for (panel, rows) in scratch.keys.chunks_exact_mut(depth).zip(scratch.rows.chunks(depth * PANEL)) {
             for (key, row) in rows.chunks_exact(depth).enumerate() {
@@ -98,20 +115,27 @@ impl Head<'_> {
             }
         }
 
+        let query_scale = self.round(0, finest, &mut scratch.rows);
         let panels = tokens.div_ceil(PANEL);
         let factor = query_scale * key_scale * std::f32::consts::LOG2_E;
         let value_scale = value_scale / LARGEST;
-        let blocks = scratch.queries.chunks(QUERIES * depth).zip(output.chunks_mut(QUERIES * self.hidden));
+        let blocks = scratch.rows.chunks(QUERIES * depth).zip(output.chunks_mut(QUERIES * self.hidden));
         for (queries, output) in blocks {
             let count = queries.len() / depth;
+            for (at, row) in queries.chunks_exact(depth).enumerate() {
+                place::<P>(row, at, count, &mut scratch.queries);
+            }
+            let queries = scratch.queries.get(..count * depth).unwrap_or_default();
             let scores = scratch.scores.get_mut(..count * panels).unwrap_or_default();
-            product.multiply(queries, &scratch.keys, depth, scores);
+            product.pairs().multiply(queries, &scratch.keys, depth, scores);
             let weights = scratch.weights.get_mut(..count * pairs).unwrap_or_default();
-            for (scores, weights) in scores.chunks_exact(panels).zip(weights.chunks_exact_mut(pairs)) {
-                softmax(scores.as_flattened(), tokens, factor, &mut scratch.exponentials, weights, LARGEST);
+            for (at, scores) in scores.chunks_exact(panels).enumerate() {
+                let (exponentials, row) = (&mut scratch.exponentials, &mut scratch.row);
+                softmax(scores.as_flattened(), tokens, factor, exponentials, row, LARGEST);
+                place::<P>(row, at, count, weights);
             }
             let mixed = scratch.mixed.get_mut(..count * self.width / PANEL).unwrap_or_default();
-            product.multiply(weights, &scratch.values, pairs, mixed);
+            product.pairs().multiply(weights, &scratch.values, pairs, mixed);
             let rows = mixed.chunks_exact(self.width / PANEL).zip(output.chunks_exact_mut(self.hidden));
             for (mixed, output) in rows {
                 let output = output.get_mut(self.offset..).unwrap_or_default();
@@ -143,4 +167,12 @@ impl Head<'_> {
         }
         most / largest
     }
+}
+
+/// Puts row `at` of `rows` where the kernel reads it.
+#[inline(always)]
+fn place<P: Product>(row: &[Pair], at: usize, rows: usize, groups: &mut [Group<P>]) {
+    let (first, step) = interleave::<P::Pairs>(at, rows, row.len());
+    let places = groups.get_mut(first..).unwrap_or_default().iter_mut().step_by(step);
+    places.zip(row).for_each(|(place, &pair)| *place = P::pair(pair));
 }
