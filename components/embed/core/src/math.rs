@@ -108,14 +108,17 @@ pub(crate) fn sum(values: &[f32], f: impl Fn(f32) -> f32) -> f32 {
     ((a + e) + (c + g)) + ((b + f) + (d + h))
 }
 
-/// The largest and the smallest of a slice and `start`.
+/// The smallest and the largest of a slice and `start`.
 #[inline(always)]
 pub(crate) fn range(values: &[f32], start: f32) -> (f32, f32) {
-    let (mut low, mut high) = ([start; LANES], [start; LANES]);
-    let (chunks, rest) = values.as_chunks::<LANES>();
+    // Two of the widest vectors, in no order that matters.
+    let (mut low, mut high) = ([start; 32], [start; 32]);
+    let (chunks, rest) = values.as_chunks::<32>();
     for chunk in chunks {
-        for ((low, high), &x) in low.iter_mut().zip(&mut high).zip(chunk) {
+        for (low, &x) in low.iter_mut().zip(chunk) {
             *low = min(x, *low);
+        }
+        for (high, &x) in high.iter_mut().zip(chunk) {
             *high = max(x, *high);
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tract_core::internal::*;
 
-use super::{Compute, filled, rows, values};
+use super::{Compute, rows, values, written};
 use crate::format::{Activation, GROUP, PANEL};
 use crate::kernels::{Kernel, Product, Sums, Visitor, Weights as Step, interleave};
 use crate::math;
@@ -34,7 +34,7 @@ impl Compute for Dense {
         let input = args_1!(inputs);
         let input = values::<f32>(&input)?;
         let matrix = self.matrix()?;
-        filled([input.len() / matrix.inputs, matrix.outputs], |output| {
+        let write = |output: &mut [f32]| {
             self.kernel.accept(Run {
                 panels: matrix.panels.as_chunks().0,
                 columns: Columns {
@@ -49,8 +49,9 @@ impl Compute for Dense {
                 input,
                 output,
             });
-            Ok(())
-        })
+        };
+        // SAFETY: a matrix has panels for all its outputs, so that every column of every row is finished.
+        unsafe { written([input.len() / matrix.inputs, matrix.outputs], write) }
     }
 }
 
@@ -104,6 +105,7 @@ impl Run<'_> {
     fn run<P: Product>(self, product: P, activate: impl Fn(f32) -> f32 + Copy) {
         let depth = self.inputs / GROUP;
         let rows = BLOCK.min(self.input.len() / self.inputs);
+        let mut row = vec![[0; GROUP]; depth];
         let mut quantised = vec![P::Group::default(); rows * depth];
         let mut scales = [Scale::default(); BLOCK];
         let mut sums = vec![Sums::default(); rows * P::PANELS];
@@ -112,9 +114,10 @@ impl Run<'_> {
             let count = input.len() / self.inputs;
             let quantised = quantised.get_mut(..count * depth).unwrap_or_default();
             for (at, (values, scale)) in input.chunks_exact(self.inputs).zip(&mut scales).enumerate() {
+                *scale = quantise(values, self.largest, &mut row);
                 let (first, step) = interleave::<P>(at, count, depth);
                 let places = quantised.get_mut(first..).unwrap_or_default().iter_mut().step_by(step);
-                *scale = quantise::<P>(values, self.largest, places);
+                places.zip(&row).for_each(|(place, &group)| *place = P::group(group));
             }
             for (at, panels) in self.panels.chunks(P::PANELS * depth).enumerate() {
                 let width = panels.len() / depth;
@@ -164,18 +167,13 @@ impl Columns<'_> {
 
 /// One row to integers 0..=largest, its own range mapped onto theirs, with zero exact.
 #[inline(always)]
-fn quantise<'a, P: Product<Group: 'a>>(
-    row: &[f32],
-    largest: f32,
-    quantised: impl Iterator<Item = &'a mut P::Group>,
-) -> Scale {
+fn quantise(row: &[f32], largest: f32, quantised: &mut [[u8; GROUP]]) -> Scale {
     let (low, high) = math::range(row, 0.0);
     let scale = (high - low) / largest;
     let inverse = if scale > 0.0 { 1.0 / scale } else { 0.0 };
     let zero = math::round(-low * inverse);
-    for (quantised, group) in quantised.zip(row.as_chunks::<GROUP>().0) {
-        let group = group.map(|x| (math::round(x * inverse) + zero).clamp(0, largest as i32) as u8);
-        *quantised = P::group(group);
+    for (quantised, &x) in quantised.as_flattened_mut().iter_mut().zip(row) {
+        *quantised = (math::round(x * inverse) + zero).clamp(0, largest as i32) as u8;
     }
     Scale { scale, zero }
 }

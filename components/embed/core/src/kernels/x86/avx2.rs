@@ -109,7 +109,7 @@ unsafe fn tile<const R: usize>(
                     sums[1] = _mm256_add_epi32(sums[1], _mm256_madd_epi16(high, group));
                 }
             }
-            for (row, [low, high]) in sums.into_iter().enumerate() {
+            for (row, &[low, high]) in sums.iter().enumerate() {
                 let sums = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_hadd_epi32(low, high));
                 _mm256_storeu_si256(to.add(row * stride).cast::<i32>().add(half * 8).cast(), sums);
             }
@@ -171,7 +171,7 @@ unsafe fn pairs<const R: usize>(
                 sums[1] = _mm256_add_epi32(sums[1], _mm256_madd_epi16(high, pair));
             }
         }
-        for (row, [low, high]) in sums.into_iter().enumerate() {
+        for (row, &[low, high]) in sums.iter().enumerate() {
             let to = to.add(row * stride).cast::<i32>();
             _mm256_storeu_si256(to.cast(), low);
             _mm256_storeu_si256(to.add(8).cast(), high);

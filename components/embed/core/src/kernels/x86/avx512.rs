@@ -136,8 +136,8 @@ unsafe fn bytes<const R: usize, const C: usize>(
                 }
             }
         }
-        for (row, sums) in sums.into_iter().enumerate() {
-            for (panel, sum) in sums.into_iter().enumerate() {
+        for (row, sums) in sums.iter().enumerate() {
+            for (panel, &sum) in sums.iter().enumerate() {
                 _mm512_storeu_si512(to.add(row * stride + panel).cast(), sum);
             }
         }
@@ -171,8 +171,8 @@ unsafe fn pairs<const R: usize, const C: usize>(
                 }
             }
         }
-        for (row, sums) in sums.into_iter().enumerate() {
-            for (panel, sum) in sums.into_iter().enumerate() {
+        for (row, sums) in sums.iter().enumerate() {
+            for (panel, &sum) in sums.iter().enumerate() {
                 _mm512_storeu_si512(to.add(row * stride + panel).cast(), sum);
             }
         }

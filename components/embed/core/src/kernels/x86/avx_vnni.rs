@@ -96,7 +96,7 @@ unsafe fn tile<const R: usize>(
                 sums[1] = _mm256_dpbusd_avx_epi32(sums[1], group, high);
             }
         }
-        for (row, [low, high]) in sums.into_iter().enumerate() {
+        for (row, &[low, high]) in sums.iter().enumerate() {
             let to = to.add(row * stride).cast::<i32>();
             _mm256_storeu_si256(to.cast(), low);
             _mm256_storeu_si256(to.add(8).cast(), high);
