@@ -51,13 +51,12 @@ impl Tile for Simd128 {
         stride: usize,
     ) {
         assert!(rows.len() >= R * depth && panels.len() >= C * depth && sums.len() >= (R - 1) * stride + C);
-        let zero = black_box(0);
         for panel in 0..C {
             for quarter in 0..PANEL / 4 {
                 // SAFETY: within the bounds that were just checked.
                 let tile = unsafe {
                     let weights = panels.as_ptr().add(panel * depth).cast::<i8>().add(quarter * 16);
-                    columns::<R>(rows.as_ptr(), weights, depth, zero)
+                    columns::<R>(rows.as_ptr(), weights, depth)
                 };
                 for (row, sum) in tile.into_iter().enumerate() {
                     // SAFETY: four of the 16 sums of a row of the tile.
@@ -85,23 +84,20 @@ unsafe fn columns<const R: usize>(
     rows: *const [[i16; GROUP]; 2],
     weights: *const i8,
     depth: usize,
-    zero: usize,
 ) -> [v128; R] {
     // Two lanes a column: inputs 0 and 1 of each group in the one, 2 and 3 in the other.
     let mut sums = [[i32x4_splat(0); 2]; R];
-    let (mut rows, mut weights) = (rows, weights);
-    for _ in 0..depth {
+    for step in 0..depth {
         // SAFETY: the caller's.
         unsafe {
+            let weights = weights.add(step * size_of::<Weights>());
             let [low, high] = [i16x8_load_extend_i8x8(weights), i16x8_load_extend_i8x8(weights.add(8))];
             for (row, sums) in sums.iter_mut().enumerate() {
-                let group = v128_load(rows.add(row).cast());
+                let group = v128_load(rows.add(step * R + row).cast());
                 sums[0] = i32x4_add(sums[0], i32x4_dot_i16x8(low, group));
                 sums[1] = i32x4_add(sums[1], i32x4_dot_i16x8(high, group));
             }
         }
-        weights = advance(weights, size_of::<Weights>(), zero);
-        rows = advance(rows, R, zero);
     }
     sums.map(|[low, high]| {
         i32x4_add(i32x4_shuffle::<0, 2, 4, 6>(low, high), i32x4_shuffle::<1, 3, 5, 7>(low, high))
