@@ -31,11 +31,11 @@ fn main() -> anyhow::Result<()> {
         .with("embed component alone", || embed.instantiate().is_ok())
         .run(200);
     Comparison::new("First embedding of a short text, instantiation apart")
-        .with("warm instance", || warm.embed(TEXT).is_ok())
+        .with("warm instance", || warm.embed(&[TEXT.to_owned()]).is_ok())
         .with_timed("fresh instance", || {
             let mut fresh = embed.instantiate().ok();
             let start = std::time::Instant::now();
-            let embedded = fresh.as_mut().map(|instance| instance.embed(TEXT).is_ok());
+            let embedded = fresh.as_mut().map(|instance| instance.embed(&[TEXT.to_owned()]).is_ok());
             std::hint::black_box(embedded);
             start.elapsed()
         })

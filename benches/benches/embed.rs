@@ -24,7 +24,7 @@ fn main() -> anyhow::Result<()> {
         let title = format!("{tokens} tokens");
         Comparison::new(&title)
             .with("native core", || native.embed(&[text.as_str()], Purpose::Query).is_ok())
-            .with("component", || component.embed(&text).is_ok())
+            .with("component", || component.embed(std::slice::from_ref(&text)).is_ok())
             .with("HTTP", || {
                 agent.post(&url).send_json(&body).and_then(|mut r| r.body_mut().read_to_string()).is_ok()
             })

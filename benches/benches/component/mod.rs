@@ -39,9 +39,9 @@ impl Embed {
 }
 
 impl Instance {
-    pub(crate) fn embed(&mut self, text: &str) -> anyhow::Result<Vec<f32>> {
+    pub(crate) fn embed(&mut self, texts: &[String]) -> anyhow::Result<Vec<f32>> {
         let interface = self.embed.gusset_embed_embed();
-        let embeddings = interface.call_embed(&mut self.store, &[text.to_owned()], Purpose::Query)?;
+        let embeddings = interface.call_embed(&mut self.store, texts, Purpose::Query)?;
         Ok(embeddings.map_err(|error| anyhow::anyhow!("{error:?}"))?.values)
     }
 }

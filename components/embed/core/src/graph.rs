@@ -85,7 +85,9 @@ impl Graph<'_> {
 
         let projections = self.dense(layer, |weights, layer| Some(&weights.layers.get(layer)?.projections));
         let projected = self.wire(&name("projections"), projections, &[input])?;
-        let mixed = self.wire(&name("attention"), Attention { hidden, heads }, &[projected, ends])?;
+        let kernel = Kernel::detect(self.header.activation_bits);
+        let attention = Attention { hidden, heads, kernel };
+        let mixed = self.wire(&name("attention"), attention, &[projected, ends])?;
         let output = self.dense(layer, |weights, layer| Some(&weights.layers.get(layer)?.output));
         let attended = self.wire(&name("output"), output, &[mixed])?;
         let middle = self.wire(&name("output_norm"), output_norm, &[attended, input])?;

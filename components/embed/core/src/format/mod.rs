@@ -5,7 +5,8 @@
 //! ```
 //! Numbers are little-endian. Sections have no directory: their order is fixed ([`write()`]) and their sizes follow from the header. Matrices
 //! are stored as the kernels read them ([`pack`]): panels of 16 columns, inside a panel four consecutive inputs of each column side by side, so
-//! that one 32-bit lane of an integer dot product holds four inputs of one column.
+//! that one 32-bit lane of an integer dot product holds four inputs of one column. A model for 7-bit activations has its largest weights
+//! bounded together as well ([`summable`]).
 //!
 //! Only the layout is here; what the numbers mean is in the `operators`.
 
@@ -13,10 +14,10 @@ mod header;
 mod tensors;
 
 pub use header::{Activation, Header, Pooling};
-pub use tensors::{Layer, Matrix, Norm, Table, Tensors, pack, write};
+pub use tensors::{Layer, Matrix, Norm, Table, Tensors, pack, summable, write};
 
 /// Version of the layout. A blob of any other is refused.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Every section starts at a multiple of this, a cache line; so must a static blob, as far as f32 needs it.
 pub const ALIGNMENT: usize = 64;

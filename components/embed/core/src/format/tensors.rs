@@ -72,6 +72,10 @@ pub fn write(header: &Header, tensors: &Tensors, vocabulary: &str) -> Vec<u8> {
     append(&mut blob, bytemuck::cast_slice(&tensors.words.scales));
     append(&mut blob, bytemuck::cast_slice(&tensors.positions));
     append_norm(&mut blob, &tensors.embedding_norm);
+    let append_matrix = |blob: &mut Vec<u8>, matrix: &Matrix| match header.activation_bits {
+        7 => append_matrix(blob, &summable(matrix)),
+        _ => append_matrix(blob, matrix),
+    };
     for layer in &tensors.layers {
         append_matrix(&mut blob, &layer.projections);
         append_matrix(&mut blob, &layer.output);
@@ -82,6 +86,34 @@ pub fn write(header: &Header, tensors: &Tensors, vocabulary: &str) -> Vec<u8> {
     }
     append(&mut blob, vocabulary.as_bytes());
     blob
+}
+
+/// The same matrix with no sum of four products that kernels for 7-bit activations make in 16 bits beyond 16 bits: of two neighbouring
+/// inputs of one group and the two of the next that have the same places. Where all four weights are among the very largest of their
+/// column, which is rare, the largest are made smaller.
+pub fn summable(matrix: &Matrix) -> Matrix {
+    const LARGEST: i32 = i16::MAX as i32 / 127;
+    let mut matrix = matrix.clone();
+    let outputs = matrix.outputs;
+    for first in (0..matrix.inputs).step_by(2 * GROUP).flat_map(|group| [group, group + 2]) {
+        let inputs = [first, first + 1, first + GROUP, first + GROUP + 1];
+        for column in 0..outputs {
+            let places = inputs.map(|input| input * outputs + column);
+            for sign in [1, -1] {
+                let weight = |values: &[i8], place: usize| {
+                    values.get(place).map_or(0, |&value| (i32::from(value) * sign).max(0))
+                };
+                let sum = |values: &[i8]| places.iter().map(|&place| weight(values, place)).sum::<i32>();
+                while sum(&matrix.values) > LARGEST {
+                    let largest = places.into_iter().max_by_key(|&place| weight(&matrix.values, place));
+                    if let Some(value) = largest.and_then(|place| matrix.values.get_mut(place)) {
+                        *value -= sign as i8;
+                    }
+                }
+            }
+        }
+    }
+    matrix
 }
 
 /// Weights in panels: for each 16 columns, for each 4 inputs, for each column, its 4 weights. Missing columns are zero.

@@ -1,20 +1,16 @@
 //! A linear layer with int8 weights: rows quantised as they come, product, scale, bias and activation function in one pass.
-#![expect(
-    clippy::indexing_slicing,
-    reason = "hot loops over tiles whose bounds are checked where the tiles are cut"
-)]
 
 use std::sync::Arc;
 
 use tract_core::internal::*;
 
-use super::{Compute, filled, rows, values};
+use super::{Compute, rows, values, written};
 use crate::format::{Activation, GROUP, PANEL};
-use crate::kernels::{Kernel, Product, ROWS, Visitor};
+use crate::kernels::{Kernel, Product, Sums, Visitor, Weights as Step, interleave};
 use crate::math;
 use crate::weights::{Matrix, Weights};
 
-/// Rows that are quantised at a time: at up to 4 bytes an activation they stay in the second-level cache while all panels pass by.
+/// Rows that are quantised at a time: they stay in the second-level cache while all panels pass by.
 const BLOCK: usize = 64;
 
 /// Input tokens × inputs; output tokens × outputs.
@@ -38,23 +34,24 @@ impl Compute for Dense {
         let input = args_1!(inputs);
         let input = values::<f32>(&input)?;
         let matrix = self.matrix()?;
-        filled([input.len() / matrix.inputs, matrix.outputs], |output| {
+        let write = |output: &mut [f32]| {
             self.kernel.accept(Run {
-                matrix: &Columns {
-                    panels: &matrix.panels,
-                    scales: &matrix.scales,
-                    bias: &matrix.bias,
-                    sums: &matrix.sums,
-                    inputs: matrix.inputs,
-                    outputs: matrix.outputs,
+                panels: matrix.panels.as_chunks().0,
+                columns: Columns {
+                    scales: matrix.scales.as_chunks().0,
+                    bias: matrix.bias.as_chunks().0,
+                    sums: matrix.sums.as_chunks().0,
                 },
+                inputs: matrix.inputs,
+                outputs: matrix.outputs,
                 largest: ((1u32 << self.activation_bits) - 1) as f32,
                 activation: self.activation,
                 input,
                 output,
             });
-            Ok(())
-        })
+        };
+        // SAFETY: a matrix has panels for all its outputs, so that every column of every row is finished.
+        unsafe { written([input.len() / matrix.inputs, matrix.outputs], write) }
     }
 }
 
@@ -64,23 +61,23 @@ impl Dense {
     }
 }
 
-/// The slices of a [`Matrix`].
-struct Columns<'a> {
-    panels: &'a [i8],
-    scales: &'a [f32],
-    bias: &'a [f32],
-    sums: &'a [i32],
+struct Run<'a> {
+    panels: &'a [Step],
+    columns: Columns<'a>,
     inputs: usize,
     outputs: usize,
-}
-
-struct Run<'a> {
-    matrix: &'a Columns<'a>,
     /// Largest quantised activation: 127 or 255.
     largest: f32,
     activation: Option<Activation>,
     input: &'a [f32],
     output: &'a mut [f32],
+}
+
+/// What turns integer sums into outputs, a panel each.
+struct Columns<'a> {
+    scales: &'a [[f32; PANEL]],
+    bias: &'a [[f32; PANEL]],
+    sums: &'a [Sums],
 }
 
 /// How a row was quantised: x = scale (q - zero).
@@ -106,82 +103,63 @@ impl Visitor for Run<'_> {
 impl Run<'_> {
     #[inline(always)]
     fn run<P: Product>(self, product: P, activate: impl Fn(f32) -> f32 + Copy) {
-        let (inputs, outputs) = (self.matrix.inputs, self.matrix.outputs);
-        let groups = inputs / GROUP;
-        let mut row = vec![[0; GROUP]; groups];
-        let mut quantised = vec![P::Group::default(); BLOCK.min(self.input.len() / inputs) * groups];
+        let depth = self.inputs / GROUP;
+        let rows = BLOCK.min(self.input.len() / self.inputs);
+        let mut row = vec![[0; GROUP]; depth];
+        let mut quantised = vec![P::Group::default(); rows * depth];
         let mut scales = [Scale::default(); BLOCK];
-        for (input, output) in self.input.chunks(BLOCK * inputs).zip(self.output.chunks_mut(BLOCK * outputs))
-        {
-            let count = input.len() / inputs;
-            // Rows beyond the last whole tile are tiles of their own.
-            let tiled = count - count % ROWS;
-            for (at, (values, scale)) in input.chunks_exact(inputs).zip(&mut scales).enumerate() {
+        let mut sums = vec![Sums::default(); rows * P::PANELS];
+        let blocks = self.input.chunks(BLOCK * self.inputs).zip(self.output.chunks_mut(BLOCK * self.outputs));
+        for (input, output) in blocks {
+            let count = input.len() / self.inputs;
+            let quantised = quantised.get_mut(..count * depth).unwrap_or_default();
+            for (at, (values, scale)) in input.chunks_exact(self.inputs).zip(&mut scales).enumerate() {
                 *scale = quantise(values, self.largest, &mut row);
-                let (first, step) = if at < tiled { (at - at % ROWS, ROWS) } else { (at, 1) };
-                let places = quantised[first * groups + (at - first)..].iter_mut().step_by(step);
-                for (place, &group) in places.zip(&row) {
-                    *place = P::group(group);
-                }
+                let (first, step) = interleave::<P>(at, count, depth);
+                let places = quantised.get_mut(first..).unwrap_or_default().iter_mut().step_by(step);
+                places.zip(&row).for_each(|(place, &group)| *place = P::group(group));
             }
-            let panels = self.matrix.panels.chunks_exact(inputs * PANEL).zip((0..outputs).step_by(PANEL));
-            for (panel, first) in panels {
-                let columns = Panel::cut(self.matrix, first);
-                for at in (0..tiled).step_by(ROWS) {
-                    let tile = product.tile::<ROWS>(&quantised[at * groups..], panel);
-                    columns.finish(tile, &scales[at..], &mut output[at * outputs..], activate);
-                }
-                for at in tiled..count {
-                    let tile = product.tile::<1>(&quantised[at * groups..], panel);
-                    columns.finish(tile, &scales[at..], &mut output[at * outputs..], activate);
+            for (at, panels) in self.panels.chunks(P::PANELS * depth).enumerate() {
+                let width = panels.len() / depth;
+                let sums = sums.get_mut(..count * width).unwrap_or_default();
+                product.multiply(quantised, panels, depth, sums);
+                let columns = self.columns.cut(at * P::PANELS, width);
+                let rows = sums.chunks_exact(width).zip(&scales).zip(output.chunks_exact_mut(self.outputs));
+                for ((sums, &scale), output) in rows {
+                    let output = output.get_mut(at * P::PANELS * PANEL..).unwrap_or_default();
+                    columns.finish(sums, scale, output, activate);
                 }
             }
         }
     }
 }
 
-/// What turns a panel's integer sums into outputs.
-struct Panel<'a> {
-    scales: &'a [f32; PANEL],
-    bias: &'a [f32; PANEL],
-    sums: &'a [i32; PANEL],
-    first: usize,
-    outputs: usize,
-}
-
-impl<'a> Panel<'a> {
+impl Columns<'_> {
     #[inline(always)]
-    fn cut(matrix: &Columns<'a>, first: usize) -> Self {
-        let at = first / PANEL;
+    fn cut(&self, first: usize, width: usize) -> Self {
         Self {
-            scales: &matrix.scales.as_chunks().0[at],
-            bias: &matrix.bias.as_chunks().0[at],
-            sums: &matrix.sums.as_chunks().0[at],
-            first,
-            outputs: matrix.outputs,
+            scales: self.scales.get(first..first + width).unwrap_or_default(),
+            bias: self.bias.get(first..first + width).unwrap_or_default(),
+            sums: self.sums.get(first..first + width).unwrap_or_default(),
         }
     }
 
+    /// One row's sums by some panels to its outputs; the last panel may have more columns than there are outputs.
     #[inline(always)]
-    fn finish<const R: usize>(
-        &self,
-        tile: [[i32; PANEL]; R],
-        scales: &[Scale],
-        output: &mut [f32],
-        activate: impl Fn(f32) -> f32,
-    ) {
-        let width = PANEL.min(self.outputs - self.first);
-        for ((sums, scale), output) in tile.iter().zip(scales).zip(output.chunks_mut(self.outputs)) {
+    fn finish(&self, sums: &[Sums], scale: Scale, output: &mut [f32], activate: impl Fn(f32) -> f32) {
+        let panels = sums.iter().zip(self.scales).zip(self.bias).zip(self.sums);
+        let (whole, rest) = output.as_chunks_mut();
+        let mut whole = whole.iter_mut();
+        for (((sums, scales), bias), weights) in panels {
             let mut values = [0.0; PANEL];
-            for (column, value) in values.iter_mut().enumerate() {
-                let sum = sums[column] - scale.zero * self.sums[column];
-                *value = activate(sum as f32 * (scale.scale * self.scales[column]) + self.bias[column]);
+            let columns = sums.iter().zip(scales).zip(bias).zip(weights);
+            for ((((&sum, &column), &bias), &weights), value) in columns.zip(&mut values) {
+                let sum = sum - scale.zero * weights;
+                *value = activate(sum as f32 * (scale.scale * column) + bias);
             }
-            let output = &mut output[self.first..self.first + width];
-            if let Some(whole) = output.as_mut_array() {
-                *whole = values;
-            } else {
-                output.copy_from_slice(&values[..width]);
+            match whole.next() {
+                Some(output) => *output = values,
+                None => rest.iter_mut().zip(values).for_each(|(output, value)| *output = value),
             }
         }
     }

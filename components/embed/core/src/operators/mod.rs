@@ -98,8 +98,23 @@ fn values<D: Datum>(tensor: &TValue) -> TractResult<&[D]> {
 
 /// A tensor of zeros, and its values handed to `fill`.
 fn filled(shape: [usize; 2], fill: impl FnOnce(&mut [f32]) -> TractResult<()>) -> TractResult<Tensor> {
-    let mut output = Tensor::zero::<f32>(&shape)?;
-    fill(output.try_as_plain_ram_mut()?.as_slice_mut::<f32>()?)?;
+    // SAFETY: it is written first. `Tensor::zero` would do the same, element by element.
+    let mut output = unsafe { Tensor::uninitialized::<f32>(&shape)? };
+    let mut plain = output.try_as_plain_ram_mut()?;
+    let values = plain.as_slice_mut::<f32>()?;
+    values.fill(0.0);
+    fill(values)?;
+    Ok(output)
+}
+
+/// A tensor whose values `fill` writes, every one of them.
+///
+/// # Safety
+/// It must.
+unsafe fn written(shape: [usize; 2], fill: impl FnOnce(&mut [f32])) -> TractResult<Tensor> {
+    // SAFETY: the caller's.
+    let mut output = unsafe { Tensor::uninitialized::<f32>(&shape)? };
+    fill(output.try_as_plain_ram_mut()?.as_slice_mut::<f32>()?);
     Ok(output)
 }
 
