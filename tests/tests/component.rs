@@ -17,6 +17,10 @@ mod chunker {
     wasmtime::component::bindgen!({ path: "../wit", world: "chunk" });
 }
 
+mod reranker {
+    wasmtime::component::bindgen!({ path: "../wit", world: "rerank" });
+}
+
 const TEXTS: [&str; 6] = [
     "",
     "The north pier shows a flashing green light every five seconds.",
@@ -74,6 +78,45 @@ fn embed_is_its_core() -> anyhow::Result<()> {
         let expected: Vec<u32> = core.tokenizer().offsets(text).iter().map(|&offset| offset as u32).collect();
         assert_eq!(tokenize.call_token_offsets(&mut store, text)?, expected, "{text}");
     }
+    Ok(())
+}
+
+#[test]
+fn rerank_is_its_core() -> anyhow::Result<()> {
+    use reranker::exports::gusset::rerank::rerank::{Depth, Options};
+
+    let engine = Engine::new(&Config::new())?;
+    let component = load(&engine, "rerank")?;
+    let mut store = Store::new(&engine, ());
+    let instance = reranker::Rerank::instantiate(&mut store, &component, &Linker::new(&engine))?;
+    let embedder = gusset_embed::Embedder::load(fs::read(artefacts::built("embed.blob")?)?)?;
+    let core = gusset_rerank::Reranker::new(embedder, &fs::read(artefacts::built("rerank.head")?)?)?;
+
+    let rerank = instance.gusset_rerank_rerank();
+    assert_eq!(rerank.call_model_info(&mut store)?.fingerprint, core.model().fingerprint);
+    let query = "Which light does the north pier show?";
+    let passages: Vec<String> = TEXTS.iter().map(|text| (*text).to_owned()).collect();
+    let options = Options { passage_tokens: None, refine: None };
+    let failed = |error| anyhow::anyhow!("{error:?}");
+    let whole = rerank.call_rank(&mut store, query, &passages, options)?.map_err(failed)?;
+    let expected = core.rank(query, &TEXTS, &gusset_rerank::Options::default())?;
+    // Weights of the query's tokens come from the target's own exponential function.
+    let is_close = |(a, b): (f32, f32)| (a - b).abs() < 1e-4;
+    assert!(
+        whole.iter().map(|score| score.value).zip(expected.iter().map(|score| score.value)).all(is_close)
+    );
+    assert!(whole.iter().all(|score| score.depth == Depth::Full));
+    let best = whole.iter().enumerate().max_by(|(_, a), (_, b)| a.value.total_cmp(&b.value));
+    assert_eq!(best.map(|(at, _)| at), Some(1));
+
+    let session = rerank.call_begin(&mut store, query, &passages, options)?.map_err(failed)?;
+    let sessions = rerank.session();
+    let before = sessions.call_scores(&mut store, session)?;
+    assert!(before.iter().all(|score| score.depth == Depth::Unread));
+    while sessions.call_step(&mut store, session)?.map_err(failed)? {}
+    let after = sessions.call_scores(&mut store, session)?;
+    assert!(after.iter().zip(&whole).all(|(a, b)| a.value.to_bits() == b.value.to_bits()));
+    session.resource_drop(&mut store)?;
     Ok(())
 }
 

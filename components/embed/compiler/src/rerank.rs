@@ -46,7 +46,6 @@ struct Layers {
 struct Factors {
     late: f32,
     exact: f32,
-    topic: f32,
     cosine: f32,
 }
 
@@ -91,7 +90,7 @@ pub fn compile(
         let problem = format!("{} values for {} tokens", idf.len(), encoder.vocabulary);
         return Err(Error::tensor("idf", problem));
     }
-    let Factors { late, exact, topic, cosine } = description.mix;
+    let Factors { late, exact, cosine } = description.mix;
     let mut head = Head {
         id: String::new(),
         fingerprint: String::new(),
@@ -102,12 +101,11 @@ pub fn compile(
         refine: description.refine,
         rarity: description.rarity,
         saturation: description.saturation,
-        mix: Mix { late, exact, topic, cosine },
+        mix: Mix { late, exact, cosine },
         unrefined: description.unrefined,
         slope: description.probability.slope,
         intercept: description.probability.intercept,
         token: linear("token", description.dimension)?,
-        topic: linear("topic", description.dimension)?,
         weight: linear("weight", 1)?,
         idf,
     };

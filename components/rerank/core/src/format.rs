@@ -31,8 +31,6 @@ pub struct Mix {
     pub late: f32,
     /// Exact matches.
     pub exact: f32,
-    /// Similarity of the projected means.
-    pub topic: f32,
     /// Cosine of the pooled vectors.
     pub cosine: f32,
 }
@@ -68,8 +66,6 @@ pub struct Head {
     pub intercept: f32,
     /// State of a token to its vector.
     pub token: Linear,
-    /// Mean state of a text to its vector.
-    pub topic: Linear,
     /// State of a query's token to its weight; one output.
     pub weight: Linear,
     /// Inverse document frequency by token id.
@@ -89,21 +85,13 @@ impl Head {
         for count in [self.lower_layers, self.query_tokens, self.passage_tokens, self.refine] {
             number(&mut bytes, count);
         }
-        let Mix { late, exact, topic, cosine } = self.mix;
-        for value in [
-            self.rarity,
-            self.saturation,
-            late,
-            exact,
-            topic,
-            cosine,
-            self.unrefined,
-            self.slope,
-            self.intercept,
-        ] {
+        let Mix { late, exact, cosine } = self.mix;
+        for value in
+            [self.rarity, self.saturation, late, exact, cosine, self.unrefined, self.slope, self.intercept]
+        {
             bytes.extend(value.to_le_bytes());
         }
-        let tensors = [&self.token, &self.topic, &self.weight].map(|linear| [&linear.weights, &linear.bias]);
+        let tensors = [&self.token, &self.weight].map(|linear| [&linear.weights, &linear.bias]);
         for tensor in tensors.into_iter().flatten().chain([&self.idf]) {
             number(&mut bytes, tensor.len());
             bytes.extend(tensor.iter().flat_map(|value| value.to_le_bytes()));
@@ -130,17 +118,11 @@ impl Head {
             refine: rest.count()?,
             rarity: rest.value()?,
             saturation: rest.value()?,
-            mix: Mix {
-                late: rest.value()?,
-                exact: rest.value()?,
-                topic: rest.value()?,
-                cosine: rest.value()?,
-            },
+            mix: Mix { late: rest.value()?, exact: rest.value()?, cosine: rest.value()? },
             unrefined: rest.value()?,
             slope: rest.value()?,
             intercept: rest.value()?,
             token: rest.linear()?,
-            topic: rest.linear()?,
             weight: rest.linear()?,
             idf: rest.values()?,
         };
@@ -154,14 +136,14 @@ impl Head {
             let outputs = linear.bias.len();
             outputs > 0 && hidden > 0 && linear.weights.len() == outputs * hidden
         };
-        if !fits(&self.token) || !fits(&self.topic) || self.weight.bias.len() != 1 {
+        if !fits(&self.token) || self.weight.bias.len() != 1 {
             return Err(Error::Head("its layers don't fit together"));
         }
         if self.query_tokens < 3 || self.passage_tokens < 3 {
             return Err(Error::Head("it reads less than one token"));
         }
         let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
-        let tensors = [&self.token, &self.topic, &self.weight];
+        let tensors = [&self.token, &self.weight];
         if !finite(&self.idf) || !tensors.iter().all(|linear| finite(&linear.weights) && finite(&linear.bias))
         {
             return Err(Error::Head("it has a value that is no number"));
@@ -229,7 +211,6 @@ mod tests {
             refine: 4,
             saturation: 1.0,
             token: linear(3),
-            topic: linear(2),
             weight: linear(1),
             idf: vec![1.0, 2.0],
             ..Head::default()

@@ -1,4 +1,4 @@
-//! What the head makes of states: a vector a token, one for the whole text, and a weight for each token of a query.
+//! What the head makes of states: a vector a token, and a weight for each token of a query.
 
 use crate::format::{Head, Linear};
 use crate::vector::{affine, dot, unit};
@@ -10,8 +10,6 @@ pub(crate) struct Text {
     pub(crate) ids: Vec<u32>,
     /// Vectors of length 1, one a token.
     pub(crate) tokens: Vec<f32>,
-    /// One vector of length 1; empty for a text without tokens.
-    pub(crate) topic: Vec<f32>,
 }
 
 /// A query, with how much each of its tokens counts.
@@ -39,23 +37,12 @@ impl Head {
     pub(crate) fn text(&self, ids: &[u32], states: &[f32]) -> Text {
         let hidden = self.hidden();
         let mut tokens = Vec::with_capacity(ids.len() * self.dimension());
-        let mut mean = vec![0.0; hidden];
         for state in states.chunks_exact(hidden) {
             let start = tokens.len();
             affine(&self.token.weights, &self.token.bias, state, &mut tokens);
             unit(tokens.get_mut(start..).unwrap_or_default());
-            for (sum, value) in mean.iter_mut().zip(state) {
-                *sum += value;
-            }
         }
-        let mut topic = Vec::new();
-        if !ids.is_empty() {
-            let count = ids.len() as f32;
-            mean.iter_mut().for_each(|sum| *sum /= count);
-            affine(&self.topic.weights, &self.topic.bias, &mean, &mut topic);
-            unit(&mut topic);
-        }
-        Text { ids: ids.to_vec(), tokens, topic }
+        Text { ids: ids.to_vec(), tokens }
     }
 
     /// Weights of a query's tokens: softplus of a linear function of state and rarity, divided by their sum.

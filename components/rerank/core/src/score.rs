@@ -4,14 +4,15 @@
 //!
 //! ```text
 //! late   = Σ w(i) max_j q(i)·d(j)          exact = Σ w(i) n(i) / (n(i) + saturation)
-//! topic  = q̄·d̄, of the projected means      cosine = of the pooled vectors, after the upper layers
-//! score  = late·mix.late + exact·mix.exact + topic·mix.topic + cosine·mix.cosine
+//! cosine = of the embedder's vectors, after the upper layers
+//! score  = late·mix.late + exact·mix.exact + cosine·mix.cosine
 //! ```
-//! A passage that has not been through the upper layers has a constant for the last summand. A text without tokens has 0 for all other terms.
+//! A passage that has not been through the upper layers has a constant for the last summand. A text without tokens has 0 for
+//! both other terms.
 
 use crate::format::Head;
 use crate::head::{Query, Text};
-use crate::vector::dot;
+use crate::vector::affine;
 
 /// Token vectors of a passage that a query token is compared with at once.
 const BLOCK: usize = 4;
@@ -23,8 +24,6 @@ pub struct Terms {
     pub late: f32,
     /// Weighted share of query tokens that the passage has: 0 to 1.
     pub exact: f32,
-    /// Similarity of the projected means: -1 to 1.
-    pub topic: f32,
     /// Cosine of the embedder's vectors; `None` before the upper layers.
     pub cosine: Option<f32>,
 }
@@ -43,7 +42,7 @@ impl Terms {
             let count = passage.ids.iter().filter(|other| *other == id).count() as f32;
             exact += weight * count / (count + head.saturation);
         }
-        Self { late, exact, topic: dot(&query.text.topic, &passage.topic), cosine: None }
+        Self { late, exact, cosine: None }
     }
 
     /// Their sum: higher is better. Only scores of one query compare.
@@ -53,8 +52,7 @@ impl Terms {
 
     /// The sum without the cosine: what decides who goes on to the upper layers.
     pub(crate) fn lower(&self, head: &Head) -> f32 {
-        let mix = head.mix;
-        self.late * mix.late + self.exact * mix.exact + self.topic * mix.topic
+        self.late * head.mix.late + self.exact * head.mix.exact
     }
 }
 
@@ -65,7 +63,7 @@ fn nearest(vector: &[f32], vectors: &[f32]) -> f32 {
     let mut best = f32::NEG_INFINITY;
     for block in vectors.chunks(BLOCK * width) {
         products.clear();
-        crate::vector::affine(block, &[], vector, &mut products);
+        affine(block, &[], vector, &mut products);
         best = products.iter().copied().fold(best, f32::max);
     }
     best
@@ -85,14 +83,14 @@ mod tests {
             token: linear(2),
             weight: linear(1),
             saturation: 1.0,
-            mix: Mix { late: 10.0, exact: 1.0, topic: 2.0, cosine: 4.0 },
+            mix: Mix { late: 10.0, exact: 1.0, cosine: 4.0 },
             unrefined: 1.0,
             ..Head::default()
         }
     }
 
     fn text(ids: &[u32], tokens: &[f32]) -> Text {
-        Text { ids: ids.to_vec(), tokens: tokens.to_vec(), topic: vec![1.0, 0.0] }
+        Text { ids: ids.to_vec(), tokens: tokens.to_vec() }
     }
 
     #[test]
@@ -105,10 +103,9 @@ mod tests {
         let terms = Terms::new(&head(), &query, &text(&[7, 7, 9], &[0.6, 0.8, -1.0, 0.0, 0.8, 0.6]));
         assert_eq!(terms.late, 0.75 * 0.8 + 0.25 * 0.8);
         assert_eq!(terms.exact, 0.75 * 2.0 / 3.0);
-        assert_eq!(terms.topic, 1.0);
-        assert_eq!(terms.sum(&head()), 8.0 + 0.5 + 2.0 + 1.0);
+        assert_eq!(terms.sum(&head()), 8.0 + 0.5 + 1.0);
         let refined = Terms { cosine: Some(0.5), ..terms };
-        assert_eq!(refined.sum(&head()), 8.0 + 0.5 + 2.0 + 2.0);
+        assert_eq!(refined.sum(&head()), 8.0 + 0.5 + 2.0);
     }
 
     #[test]

@@ -1,0 +1,129 @@
+//! The shipped reranker through the compiler, natively, against scores that its training code computed by other means.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "what a test looks for and does not find fails the test"
+)]
+
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use gusset_embed::Embedder;
+use gusset_embed::format::Header;
+use gusset_embed_compiler::{Error, blob, rerank};
+use gusset_rerank::{Depth, Options, Reranker};
+use serde_json::Value;
+
+fn file(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../models").join(path)
+}
+
+fn read(path: &str) -> Vec<u8> {
+    std::fs::read(file(path)).unwrap()
+}
+
+static ENCODER: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let description = serde_json::from_slice(&read("all-minilm-l6-v2/model.json")).unwrap();
+    let vocabulary = String::from_utf8(read("all-minilm-l6-v2/vocab.txt")).unwrap();
+    blob::compile(&read("all-minilm-l6-v2/model.int8.onnx"), &vocabulary, &description).unwrap()
+});
+
+fn header() -> Header {
+    Header::parse(&ENCODER).unwrap().0
+}
+
+static RERANKER: LazyLock<Reranker> = LazyLock::new(|| {
+    let (tensors, description) =
+        (read("gusset-rerank-v1/head.safetensors"), read("gusset-rerank-v1/model.json"));
+    let head = rerank::compile(&tensors, &description, &header()).unwrap();
+    Reranker::new(Embedder::load(ENCODER.clone()).unwrap(), &head).unwrap()
+});
+
+#[test]
+fn scores_are_those_of_the_training_code() {
+    let cases: Vec<Value> = serde_json::from_slice(&read("gusset-rerank-v1/vectors.json")).unwrap();
+    assert!(cases.len() >= 8);
+    for case in &cases {
+        let (query, passage) = (case["query"].as_str().unwrap(), case["passage"].as_str().unwrap());
+        let expected = &case["scores"]["int8-8-bit"];
+        let close = |name: &str, actual: f32, within: f64| {
+            let expected = expected[name].as_f64().unwrap();
+            assert!(
+                (f64::from(actual) - expected).abs() < within,
+                "{name} of {query:?}, {passage:?}: {actual}, not {expected}"
+            );
+        };
+        let mut session = RERANKER.begin(query, &[passage], &Options::default()).unwrap();
+        session.step().unwrap();
+        close("unrefined", session.scores()[0].value, 0.5);
+        while session.step().unwrap() {}
+        let terms = session.terms()[0].unwrap();
+        close("late", terms.late, 0.02);
+        close("exact", terms.exact, 0.02);
+        close("cosine", terms.cosine.unwrap(), 0.02);
+        close("score", session.scores()[0].value, 0.5);
+    }
+}
+
+#[test]
+fn an_early_end_leaves_the_last_unread() {
+    let long = "The lamp is lit at dusk and burns until the sun is up. ".repeat(20);
+    let passages = vec![long.as_str(); 6];
+    let mut session = RERANKER.begin("When is the lamp lit?", &passages, &Options::default()).unwrap();
+    assert!(session.scores().iter().all(|score| score.depth == Depth::Unread && score.probability == 0.0));
+    assert!(session.step().unwrap());
+    let depths: Vec<Depth> = session.scores().iter().map(|score| score.depth).collect();
+    assert_eq!(
+        depths,
+        [Depth::Coarse, Depth::Unread, Depth::Unread, Depth::Unread, Depth::Unread, Depth::Unread]
+    );
+    while session.step().unwrap() {}
+    assert!(session.scores().iter().all(|score| score.depth == Depth::Full && !score.truncated));
+}
+
+#[test]
+fn a_score_does_not_depend_on_its_neighbours() {
+    let passages = ["The pier is lit.", "", "🦀🦀🦀", "Bread is baked at six in the morning.", "[CLS] [SEP]"];
+    let together = RERANKER.rank("Where is light?", &passages, &Options::default()).unwrap();
+    for (passage, score) in passages.iter().zip(&together) {
+        assert_eq!(
+            RERANKER.rank("Where is light?", &[passage], &Options::default()).unwrap(),
+            [*score],
+            "{passage}"
+        );
+    }
+    for query in ["", "🦀", &"word ".repeat(5000)] {
+        let scores = RERANKER.rank(query, &passages, &Options::default()).unwrap();
+        assert!(
+            scores.iter().all(|score| score.value.is_finite() && (0.0..=1.0).contains(&score.probability))
+        );
+    }
+    assert!(RERANKER.rank("q", &[], &Options::default()).unwrap().is_empty());
+}
+
+#[test]
+fn budgets_are_kept() {
+    let long = "word ".repeat(400);
+    let options = Options { passage_tokens: Some(32), refine: Some(1) };
+    let scores = RERANKER.rank("word", &[&long, "other"], &options).unwrap();
+    assert!(scores[0].truncated && !scores[1].truncated);
+    assert_eq!(scores.iter().filter(|score| score.depth == Depth::Full).count(), 1);
+    let coarse = Options { refine: Some(0), ..Options::default() };
+    assert!(RERANKER.rank("word", &["a", "b"], &coarse).unwrap().iter().all(|s| s.depth == Depth::Coarse));
+}
+
+#[test]
+fn a_head_that_does_not_fit_is_refused() {
+    let (tensors, description) =
+        (read("gusset-rerank-v1/head.safetensors"), read("gusset-rerank-v1/model.json"));
+    let text = String::from_utf8(description.clone()).unwrap();
+    let other = text.replace("all-minilm-l6-v2", "other");
+    assert!(matches!(rerank::compile(&tensors, other.as_bytes(), &header()), Err(Error::Description(_))));
+    let unknown = text.replace("late-interaction", "crystal-ball");
+    assert!(matches!(rerank::compile(&tensors, unknown.as_bytes(), &header()), Err(Error::Malformed { .. })));
+    assert!(matches!(rerank::compile(b"nothing", &description, &header()), Err(Error::Malformed { .. })));
+    let head =
+        rerank::compile(&tensors, &description, &Header { fingerprint: "0".repeat(64), ..header() }).unwrap();
+    let refused = Reranker::new(Embedder::load(ENCODER.clone()).unwrap(), &head).unwrap_err();
+    assert!(refused.to_string().contains("compile it anew"), "{refused}");
+}
