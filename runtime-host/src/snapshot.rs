@@ -69,7 +69,10 @@ fn memories(component: &[u8]) -> Result<Vec<Memory>> {
             first = first.min(start);
             last = last.max(start + length);
         }
-        memories.push(Memory { data, span: last.saturating_sub(first) });
+        // Adapters between a module and the resources it exports have a section of data with nothing in it.
+        if data > 0 {
+            memories.push(Memory { data, span: last.saturating_sub(first) });
+        }
     }
     Ok(memories)
 }
