@@ -13,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 
 fn main() -> anyhow::Result<()> {
     let gusset = built("debug/gusset");
-    let floor = Server::start(&gusset, &built("components/constant.wasm"), None)?;
+    let floor = Server::start(&gusset, &built("bench/constant.wasm"), None)?;
     let whole = Server::start(&gusset, &built("gusset.wasm"), None)?;
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(true).build().into();
     fill(&agent, whole.url())?;
@@ -86,7 +86,7 @@ impl Bare {
         let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let process = Command::new(wasmtime)
             .args(["serve", "-S", "cli", "--addr", &address.to_string()])
-            .arg(built("components/constant.wasm"))
+            .arg(built("bench/constant.wasm"))
             .stderr(Stdio::null())
             .spawn()?;
         let bare = Self { url: format!("http://{address}/"), process };

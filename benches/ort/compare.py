@@ -5,7 +5,6 @@ int8 ONNX file. All engines run interleaved, call by call, in one go; the table 
 files are given, onnxruntime is shown with the one that is faster at that shape.
 
     cargo xtask build && cp target/components/embed.wasm target/embed.simd.wasm
-    cp target/gusset/embed.blob target/embed.blob
     cargo xtask build --relaxed-simd && cp target/components/embed.wasm target/embed.relaxed.wasm
     cargo build -p gusset -p gusset-embed-compiler -p gusset-benches --example embed_worker
     npm install --prefix benches/ort && pip install onnxruntime numpy

@@ -21,6 +21,7 @@ pub struct Host {
 /// Configuration and state of a host; outlives the host where a test starts it again.
 pub struct Folder {
     folder: TempDir,
+    application: &'static str,
 }
 
 impl Folder {
@@ -31,7 +32,13 @@ impl Folder {
     pub fn new(configuration: &str) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         fs::write(folder.path().join("gusset.toml"), configuration)?;
-        Ok(Self { folder })
+        Ok(Self { folder, application: "gusset.wasm" })
+    }
+
+    /// For another composition that the build makes, such as `gusset-open.wasm`.
+    #[must_use]
+    pub fn with_application(self, application: &'static str) -> Self {
+        Self { application, ..self }
     }
 
     /// Where it is.
@@ -51,7 +58,7 @@ impl Folder {
             .arg("--config")
             .arg(self.path().join("gusset.toml"))
             .arg("--component")
-            .arg(artefacts::built("gusset.wasm")?)
+            .arg(artefacts::built(self.application)?)
             .args(["--listen", "127.0.0.1:0"])
             .current_dir(self.path());
         Ok(command)

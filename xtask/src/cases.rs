@@ -27,7 +27,7 @@ pub(crate) fn run(layout: &Layout, options: &Options) -> anyhow::Result<()> {
             options.wasmtime.display()
         );
     }
-    build::run_for_tests(layout)?;
+    build::run_for_tests(layout, &build::Options::default())?;
     test::command(layout)
         .args(["--test", "wasmtime_serve", "--", "--nocapture"])
         .env("GUSSET_WASMTIME", &options.wasmtime)

@@ -20,7 +20,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(layout: &Layout, options: &Options) -> anyhow::Result<()> {
-    build::run_for_tests(layout)?;
+    build::run_for_tests(layout, &build::Options::default())?;
     check::run(layout)?;
     let mut command = command(layout);
     if let Some(python) = python::environment(layout) {

@@ -4,7 +4,7 @@ use super::api::Api;
 use super::index::{self, Collection};
 use super::{Setup, component, explain, serving};
 use crate::Runtime;
-use crate::config::{Config, Environment, State};
+use crate::config::{Config, Embed, Environment, State};
 use anyhow::Context;
 use clap::Args;
 use serde_json::Value;
@@ -101,6 +101,9 @@ async fn greet(url: &str, config: &Config, api: &Api, has_key: bool, question: &
     match &config.state {
         State::File(path) => println!("state    {}", path.display()),
         State::Memory => println!("state    in memory, gone when this process ends"),
+    }
+    if config.embed != Embed::Component {
+        println!("embed    natively, on all cores");
     }
     match config.nodes.as_slice() {
         [] => println!("nodes    none: answers are extracted from the documents"),

@@ -38,10 +38,10 @@ pub(crate) fn run(layout: &Layout, options: &Options) -> anyhow::Result<()> {
 
 /// Builds all, with the host as `cargo test` builds it: what the tests need gives some dependencies further features, and
 /// everything above these would be compiled twice.
-pub(crate) fn run_for_tests(layout: &Layout) -> anyhow::Result<()> {
+pub(crate) fn run_for_tests(layout: &Layout, options: &Options) -> anyhow::Result<()> {
     toolchain::ensure_targets()?;
     cargo::build(layout, "Host, model compiler and tests", &layout.tested_packages(), &["test", "--no-run"])?;
-    ship(layout, &Options::default())
+    ship(layout, options)
 }
 
 /// What the host and the model compiler make.
