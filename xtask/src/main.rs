@@ -54,6 +54,7 @@ fn main() -> anyhow::Result<()> {
         Verb::Up(options) => up::run(&layout, &options),
         Verb::Test(options) => test::run(&layout, &options),
         Verb::Check => {
+            check::quick(&layout)?;
             build::run(&layout, &build::Options::default())?;
             check::run(&layout)
         }

@@ -20,6 +20,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(layout: &Layout, options: &Options) -> anyhow::Result<()> {
+    check::quick(layout)?;
     build::run_for_tests(layout, &build::Options::default())?;
     check::run(layout)?;
     let mut command = command(layout);

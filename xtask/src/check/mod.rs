@@ -13,12 +13,13 @@ mod duplicates;
 mod licences;
 mod world;
 
-/// Runs all checks; the cheap ones first.
+/// What needs a build: the compositions against their worlds, lints, documentation.
 ///
 /// # Errors
 /// The first that fails, with what to do.
 pub(crate) fn run(layout: &Layout) -> anyhow::Result<()> {
-    quick(layout)?;
+    eprintln!("World of the composition …");
+    world::check(layout)?;
     lint(layout, "Lints, native", &layout.native_packages(), &["--all-targets"])?;
     for target in Target::ALL {
         let packages: Vec<String> =
@@ -28,18 +29,16 @@ pub(crate) fn run(layout: &Layout) -> anyhow::Result<()> {
     document(layout)
 }
 
-/// Those that compile nothing.
+/// What compiles nothing; to be run before anything is built, so that it is known at once.
 ///
 /// # Errors
 /// The first that fails, with what to do.
-fn quick(layout: &Layout) -> anyhow::Result<()> {
+pub(crate) fn quick(layout: &Layout) -> anyhow::Result<()> {
     eprintln!("Formatting …");
     cargo::plain(layout, "cargo fmt", &["fmt", "--all", "--check"])?;
     eprintln!("Licences and duplicate dependencies …");
     licences::check(layout)?;
-    duplicates::check(layout)?;
-    eprintln!("World of the composition …");
-    world::check(layout)
+    duplicates::check(layout)
 }
 
 fn lint(layout: &Layout, title: &str, packages: &[String], extra: &[&str]) -> anyhow::Result<()> {
