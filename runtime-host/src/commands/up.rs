@@ -119,7 +119,9 @@ async fn greet(url: &str, config: &Config, api: &Api, has_key: bool, question: &
         Ok(models) => models,
         Err(error) => return println!("models   unknown: {}", explain(&error)),
     };
-    let names: Vec<&str> = models.iter().map(|model| model.id.as_str()).collect();
+    // An embedding model answers no question.
+    let askable = models.iter().filter(|model| model.owned_by != "gusset:embed");
+    let names: Vec<&str> = askable.map(|model| model.id.as_str()).collect();
     match names.split_first() {
         None => {
             println!("models   none yet; make one with\n\n  gusset index DIR --collection NAME --url {url}\n")

@@ -9,6 +9,9 @@ use crate::call::Caller;
 use crate::convert;
 use crate::reply::Reply;
 
+/// Owner of the embedding model: its contract, which tells it from what can be asked.
+const EMBEDDER: &str = "gusset:embed";
+
 pub(crate) async fn list(caller: &Caller) -> Result<Reply, Error> {
     Reply::json(&models::list(&all(caller).await?))
 }
@@ -21,6 +24,6 @@ async fn all(caller: &Caller) -> Result<Vec<Model>, Error> {
     let listed = orchestrate::list_models(caller.tenant.clone()).await;
     let listed = listed.map_err(|error| convert::from_answering(error, ""))?;
     let model = |m: orchestrate::Model| Model { id: m.name, created: m.created_at, owned_by: m.owned_by };
-    let embedding = Model { id: embed::model_info().id, created: 0, owned_by: "gusset".to_owned() };
+    let embedding = Model { id: embed::model_info().id, created: 0, owned_by: EMBEDDER.to_owned() };
     Ok(listed.into_iter().map(model).chain([embedding]).collect())
 }
