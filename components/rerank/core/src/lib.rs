@@ -1,6 +1,6 @@
 //! Passages by how well each answers a query: late interaction over the embedder's encoder.
 //!
-//! A [`Reranker`] is an encoder (the embedder's blob, unchanged) and a small trained [`Head`] ([`format`]). Query and passage are
+//! A [`Reranker`] is an encoder (the embedder's blob, unchanged) and a small trained [`Head`] ([`mod@format`]). Query and passage are
 //! encoded apart. After the lower layers each token of the query looks for its nearest in the passage (MaxSim, as in ColBERT, Khattab
 //! and Zaharia 2020), weighted by how much it says; the best passages then go through the upper layers, whose pooled vector gives the
 //! embedder's own similarity. [`score`] has the terms and their sum.
