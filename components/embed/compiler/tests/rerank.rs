@@ -63,7 +63,7 @@ fn scores_are_those_of_the_training_code() {
 
 #[test]
 fn an_early_end_leaves_the_last_unread() {
-    let long = "The lamp is lit at dusk and burns until the sun is up. ".repeat(20);
+    let long = "The lamp is lit at dusk and burns until the sun is up. ".repeat(15);
     let passages = vec![long.as_str(); 6];
     let mut session = RERANKER.begin("When is the lamp lit?", &passages, &Options::default()).unwrap();
     assert!(session.scores().iter().all(|score| score.depth == Depth::Unread && score.probability == 0.0));
