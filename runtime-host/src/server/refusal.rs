@@ -36,7 +36,10 @@ impl Refusal {
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "invalid_request_error",
                 "body_too_large",
-                format!("the request body is larger than {cap} bytes, the most that any request may have"),
+                format!(
+                    "the request body is larger than {cap} bytes, the most that any request may have; \
+                     limits.body_bytes and limits.file_bytes in gusset.toml bound it"
+                ),
             ),
             Self::TimedOut => (
                 StatusCode::GATEWAY_TIMEOUT,
