@@ -12,7 +12,7 @@ pub struct Limits {
     pub body_bytes: u64,
     /// Bytes of an uploaded file.
     ///
-    /// 8 MiB: the text of the longest books is half of that, and a core embeds it within `request_seconds`.
+    /// 32 MiB: the text of the longest books is a tenth of that; more is most likely not text.
     pub file_bytes: u64,
     /// Seconds until a request must have its response's head, and seconds that a streamed body may take after it.
     ///
@@ -51,7 +51,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             body_bytes: 2 << 20,
-            file_bytes: 8 << 20,
+            file_bytes: 32 << 20,
             request_seconds: 330,
             concurrent_requests: 128,
             connections: 1024,

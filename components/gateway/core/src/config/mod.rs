@@ -36,7 +36,7 @@ impl Config {
             // half of that, and each byte of a body is memory of an instance.
             body_bytes: number(&mut get, "body_limit_bytes", 2 << 20, 1 << 10, 256 << 20)?,
             // A book is 1 MB. What is larger than 32 MB is not prose, and has to fit the instance twice.
-            file_bytes: number(&mut get, "file_limit_bytes", 8 << 20, 1 << 10, 512 << 20)?,
+            file_bytes: number(&mut get, "file_limit_bytes", 32 << 20, 1 << 10, 512 << 20)?,
         };
         let answers = answer::Defaults {
             // Ten passages of 200 tokens fill half of the smallest context window in use, 4,096 tokens.
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn nothing_set_means_the_defaults() {
         let defaults = read(&[]).unwrap();
-        assert_eq!(defaults.limits, Limits { body_bytes: 2_097_152, file_bytes: 8_388_608 });
+        assert_eq!(defaults.limits, Limits { body_bytes: 2_097_152, file_bytes: 33_554_432 });
         assert_eq!(defaults.chunking, Chunking { max_tokens: 200, overlap_tokens: 0 });
         assert_eq!((defaults.answers.passages, defaults.traces_kept), (10, 1000));
         assert_eq!(read(&[("passages", ""), ("api_key_hashes", " ")]), Ok(defaults));
