@@ -57,7 +57,7 @@ pub(crate) fn exp2(x: f32) -> f32 {
     p = p * r + 5.591_786e-2;
     p = p * r + 2.402_474_5e-1;
     p = p * r + 6.931_218e-1;
-    p = p * r + 9.999_992_6e-1;
+    p = p * r + 9.999_993e-1;
     let exponent = shifted.to_bits().wrapping_sub(ROUND.to_bits()).wrapping_add(127) << 23;
     p * f32::from_bits(exponent)
 }
