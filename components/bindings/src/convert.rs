@@ -3,42 +3,9 @@
 use crate::{chat, passages, tracing};
 use gusset_types as types;
 
-macro_rules! same_cases {
-    ($wit:ty, $plain:ty, $($case:ident),+) => {
-        impl From<$wit> for $plain {
-            fn from(value: $wit) -> Self {
-                match value { $(<$wit>::$case => Self::$case),+ }
-            }
-        }
-        impl From<$plain> for $wit {
-            fn from(value: $plain) -> Self {
-                match value { $(<$plain>::$case => Self::$case),+ }
-            }
-        }
-    };
-}
+types::convert_chat!();
 
-macro_rules! same_fields {
-    ($wit:ty, $plain:ty, $($field:ident),+) => {
-        impl From<$wit> for $plain {
-            fn from(value: $wit) -> Self {
-                Self { $($field: value.$field.into()),+ }
-            }
-        }
-        impl From<$plain> for $wit {
-            fn from(value: $plain) -> Self {
-                Self { $($field: value.$field.into()),+ }
-            }
-        }
-    };
-}
-
-same_cases!(chat::Role, types::Role, System, User, Assistant, Tool);
-same_cases!(chat::FinishReason, types::FinishReason, Stop, Length, ContentFilter, ToolCalls);
-same_fields!(chat::Message, types::Message, role, content);
-same_fields!(chat::Usage, types::Usage, prompt_tokens, completion_tokens);
-same_fields!(chat::Sampling, types::Sampling, max_tokens, temperature, top_p, seed, stop);
-same_fields!(
+types::same_fields!(
     passages::Passage,
     types::Passage,
     document,

@@ -28,8 +28,25 @@ impl From<wit::Request> for core::Request {
             model: request.model,
             messages: request.messages.into_iter().map(Into::into).collect(),
             sampling: request.sampling.into(),
+            controls: request.controls.into(),
+            plan: request.plan.into(),
             // An identity that is none is not worth a completion: the call goes out untraced.
             trace: request.trace.and_then(|trace: tracing::TraceContext| trace.try_into().ok()),
+        }
+    }
+}
+
+impl From<wit::Plan> for core::Plan {
+    fn from(plan: wit::Plan) -> Self {
+        Self {
+            targets: plan
+                .targets
+                .into_iter()
+                .map(|target| core::Asked { node: target.node, model: target.model })
+                .collect(),
+            first_token_ms: plan.first_token_ms,
+            hedge_ms: plan.hedge_ms,
+            open: plan.open.into_iter().map(|breaker| (breaker.target, breaker.for_ms)).collect(),
         }
     }
 }
@@ -46,6 +63,7 @@ impl From<core::Outcome> for wit::Outcome {
             target: outcome.target,
             model: outcome.model,
             finish_reason: outcome.finish_reason.into(),
+            stop_sequence: outcome.stop_sequence,
             usage: outcome.usage.map(Into::into),
             failures: outcome.failures.into_iter().map(Into::into).collect(),
             first_token_ms: outcome.first_token_ms,
@@ -76,6 +94,7 @@ impl From<core::Failure> for wit::Failure {
             cause: failure.cause.into(),
             message: failure.message,
             retryable: failure.retryable,
+            retry_after_ms: failure.retry_after_ms,
             elapsed_ms: failure.elapsed_ms,
         }
     }
@@ -94,6 +113,7 @@ impl From<core::Cause> for wit::Cause {
             core::Cause::Interrupted => Self::Interrupted,
             core::Cause::Malformed => Self::Malformed,
             core::Cause::Refused => Self::Refused,
+            core::Cause::CircuitOpen => Self::CircuitOpen,
             core::Cause::Internal => Self::Internal,
         }
     }

@@ -56,6 +56,6 @@ async fn relay(
 
 /// `None` if the caller dropped the stream.
 async fn send(sink: &mut StreamWriter<wit::Event>, events: Vec<Event>) -> Option<()> {
-    let events = events.into_iter().map(|Event::Text(text)| wit::Event::Text(text)).collect();
+    let events = events.into_iter().map(Into::into).collect();
     sink.write_all(events).await.is_empty().then_some(())
 }

@@ -6,7 +6,12 @@
 mod chat;
 mod passage;
 mod tracing;
+mod wit;
 
-pub use chat::{FinishReason, Message, Role, Sampling, Usage};
+pub use chat::{
+    Controls, Effort, Event, FinishReason, Image, ImageDetail, ImageSource, JsonSchema, Message, Part,
+    Reasoning, ReasoningBudget, ResponseFormat, Role, Sampling, Tool, ToolCall, ToolChoice, ToolContent,
+    ToolResult, Usage,
+};
 pub use passage::Passage;
 pub use tracing::{InvalidTraceParent, TraceContext};

@@ -96,29 +96,29 @@ impl<D> StreamProducer<D> for Events {
 
 // === conversions ===
 
+types::convert_chat!();
+
 impl From<Request> for core::Request {
     fn from(request: Request) -> Self {
-        let sampling = request.sampling;
-        let message = |message: chat::Message| types::Message {
-            role: match message.role {
-                Role::System => types::Role::System,
-                Role::User => types::Role::User,
-                Role::Assistant => types::Role::Assistant,
-                Role::Tool => types::Role::Tool,
-            },
-            content: message.content,
-        };
         Self {
             model: request.model,
-            messages: request.messages.into_iter().map(message).collect(),
-            sampling: types::Sampling {
-                max_tokens: sampling.max_tokens,
-                temperature: sampling.temperature,
-                top_p: sampling.top_p,
-                seed: sampling.seed,
-                stop: sampling.stop,
-            },
+            messages: request.messages.into_iter().map(Into::into).collect(),
+            sampling: request.sampling.into(),
+            controls: request.controls.into(),
+            plan: request.plan.into(),
             trace: request.trace.as_ref().and_then(trace),
+        }
+    }
+}
+
+impl From<generate::Plan> for core::Plan {
+    fn from(plan: generate::Plan) -> Self {
+        let target = |target: generate::Target| core::Asked { node: target.node, model: target.model };
+        Self {
+            targets: plan.targets.into_iter().map(target).collect(),
+            first_token_ms: plan.first_token_ms,
+            hedge_ms: plan.hedge_ms,
+            open: plan.open.into_iter().map(|breaker| (breaker.target, breaker.for_ms)).collect(),
         }
     }
 }
@@ -128,29 +128,14 @@ fn trace(context: &tracing::TraceContext) -> Option<types::TraceContext> {
     format!("00-{}-{}-{:02x}", context.trace_id, context.span_id, u8::from(context.sampled)).parse().ok()
 }
 
-impl From<core::Event> for Event {
-    fn from(event: core::Event) -> Self {
-        match event {
-            core::Event::Text(text) => Self::Text(text),
-        }
-    }
-}
-
 impl From<core::Outcome> for Outcome {
     fn from(outcome: core::Outcome) -> Self {
         Self {
             target: outcome.target,
             model: outcome.model,
-            finish_reason: match outcome.finish_reason {
-                types::FinishReason::Stop => FinishReason::Stop,
-                types::FinishReason::Length => FinishReason::Length,
-                types::FinishReason::ContentFilter => FinishReason::ContentFilter,
-                types::FinishReason::ToolCalls => FinishReason::ToolCalls,
-            },
-            usage: outcome.usage.map(|usage| chat::Usage {
-                prompt_tokens: usage.prompt_tokens,
-                completion_tokens: usage.completion_tokens,
-            }),
+            finish_reason: outcome.finish_reason.into(),
+            stop_sequence: outcome.stop_sequence,
+            usage: outcome.usage.map(Into::into),
             failures: outcome.failures.into_iter().map(Failure::from).collect(),
             first_token_ms: outcome.first_token_ms,
             elapsed_ms: outcome.elapsed_ms,
@@ -188,10 +173,12 @@ impl From<core::Failure> for Failure {
                 core::Cause::Interrupted => Cause::Interrupted,
                 core::Cause::Malformed => Cause::Malformed,
                 core::Cause::Refused => Cause::Refused,
+                core::Cause::CircuitOpen => Cause::CircuitOpen,
                 core::Cause::Internal => Cause::Internal,
             },
             message: failure.message,
             retryable: failure.retryable,
+            retry_after_ms: failure.retry_after_ms,
             elapsed_ms: failure.elapsed_ms,
         }
     }

@@ -207,6 +207,7 @@ impl Ending {
             target: node.target().to_owned(),
             model: self.model.unwrap_or_else(|| asked.to_owned()),
             finish_reason: self.finish_reason,
+            stop_sequence: None,
             usage: self.usage,
             failures,
             first_token_ms: self.first_token_ms,
@@ -226,6 +227,7 @@ fn failure(node: &Node, started: Duration, fault: Fault, now: Duration) -> Failu
         cause: fault.cause,
         message,
         retryable: fault.retryable,
+        retry_after_ms: None,
         elapsed_ms: millis(started, now),
     }
 }

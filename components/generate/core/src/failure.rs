@@ -15,6 +15,8 @@ pub struct Failure {
     pub message: String,
     /// Whether the same request may succeed later or elsewhere.
     pub retryable: bool,
+    /// When the target wants to be asked again, where it said so.
+    pub retry_after_ms: Option<u32>,
     /// From the start of the attempt to the failure.
     pub elapsed_ms: u32,
 }
@@ -53,6 +55,8 @@ pub enum Cause {
     Malformed,
     /// Any other refusal by the target.
     Refused,
+    /// The target's circuit breaker is open: it was not asked.
+    CircuitOpen,
     /// A fault of Gusset's.
     Internal,
 }
@@ -67,6 +71,7 @@ impl Failure {
             cause: Cause::InvalidRequest,
             message: message.into(),
             retryable: false,
+            retry_after_ms: None,
             elapsed_ms: 0,
         }
     }
@@ -80,6 +85,7 @@ impl Failure {
             cause: Cause::Internal,
             message: message.into(),
             retryable: false,
+            retry_after_ms: None,
             elapsed_ms: 0,
         }
     }
@@ -100,6 +106,7 @@ impl Cause {
             Self::Interrupted => "interrupted",
             Self::Malformed => "malformed",
             Self::Refused => "refused",
+            Self::CircuitOpen => "circuit-open",
             Self::Internal => "internal",
         }
     }

@@ -26,5 +26,6 @@ pub use chain::{Chain, Target, plan};
 pub use config::Node;
 pub use error::Error;
 pub use failure::{Cause, Failure, Place};
-pub use request::{Event, Model, Opening, Outcome, Request, TokenCount};
+pub use gusset_types::Event;
+pub use request::{Asked, Model, Opening, Outcome, Plan, Request, TokenCount};
 pub use tokens::count_tokens;

@@ -1,6 +1,6 @@
 //! The canonical request and what comes of it: `gusset:generate` in plain types, whatever the provider speaks.
 
-use gusset_types::{FinishReason, Message, Sampling, TraceContext, Usage};
+use gusset_types::{Controls, FinishReason, Message, Sampling, TraceContext, Usage};
 
 use crate::Failure;
 
@@ -13,15 +13,34 @@ pub struct Request {
     pub messages: Vec<Message>,
     /// How to sample.
     pub sampling: Sampling,
+    /// What the model may do, and the form of its answer.
+    pub controls: Controls,
+    /// Whom to ask, and for how long.
+    pub plan: Plan,
     /// Propagated to the target as `traceparent`.
     pub trace: Option<TraceContext>,
 }
 
-/// A piece of the completion, in order.
+/// Whom to ask, and for how long. The default leaves it to the configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// In the order in which they are to be tried. Empty: the nodes that serve the model, in the order of the configuration.
+    pub targets: Vec<Asked>,
+    /// Until the first token of any target, in all.
+    pub first_token_ms: Option<u32>,
+    /// Ask the next target too where the one before has said nothing for so long.
+    pub hedge_ms: Option<u32>,
+    /// Targets whose breakers another instance found open, and for how many milliseconds more.
+    pub open: Vec<(String, u32)>,
+}
+
+/// A target as a router chose it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// Text to append; never empty.
-    Text(String),
+pub struct Asked {
+    /// The node as configured; empty for any that serves the model.
+    pub node: String,
+    /// The model's name there; empty where the node is to choose.
+    pub model: String,
 }
 
 /// Who answers: known when the first event is.
@@ -42,6 +61,8 @@ pub struct Outcome {
     pub model: String,
     /// Why the completion ended.
     pub finish_reason: FinishReason,
+    /// The stop text that ended it, where the target says.
+    pub stop_sequence: Option<String>,
     /// `None` where the target doesn't say.
     pub usage: Option<Usage>,
     /// Attempts that failed before this one, in order.

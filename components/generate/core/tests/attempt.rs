@@ -38,7 +38,7 @@ fn a_completion_is_timed_from_its_start() {
     assert_eq!((outcome.target.as_str(), outcome.model.as_str()), ("http://gpu-1:8000/v1", "m"));
     assert_eq!((outcome.first_token_ms, outcome.elapsed_ms), (100, 160));
     assert_eq!(outcome.finish_reason, FinishReason::Stop);
-    assert_eq!(outcome.usage, Some(Usage { prompt_tokens: 7, completion_tokens: 2 }));
+    assert_eq!(outcome.usage, Some(Usage { prompt_tokens: 7, completion_tokens: 2, ..Usage::default() }));
 }
 
 #[test]

@@ -23,7 +23,7 @@ pub struct Options {
 pub struct Conversation {
     messages: Vec<Message>,
     /// Position of the last user turn.
-    question: usize,
+    question: Option<usize>,
 }
 
 impl Options {
@@ -55,14 +55,7 @@ impl Conversation {
         if messages.is_empty() {
             return invalid("`messages` is empty: send at least one message with the role `user`");
         }
-        let Some(question) = messages.iter().rposition(|message| message.role == Role::User) else {
-            return invalid("`messages` has no message with the role `user`: send the question as one");
-        };
-        if messages.get(question).is_none_or(|message| message.content.trim().is_empty()) {
-            return Err(Error::InvalidRequest(format!(
-                "`messages[{question}].content` is empty: write the question into it"
-            )));
-        }
+        let question = messages.iter().rposition(|message| message.role == Role::User);
         if sampling.max_tokens == Some(0) {
             return invalid("`max_tokens` is 0: send at least 1, or leave it out");
         }
@@ -72,10 +65,23 @@ impl Conversation {
         if sampling.top_p.is_some_and(|value| !(value > 0.0 && value <= 1.0)) {
             return invalid("`top_p` is out of range: send more than 0.0 and at most 1.0");
         }
-        if sampling.stop.len() > 4 {
-            return invalid("`stop` has more than four texts: send at most four");
-        }
         Ok(Self { messages, question })
+    }
+
+    /// Checks that there is a text to search for, which a model asked by itself can do without.
+    ///
+    /// # Errors
+    /// [`Error::InvalidRequest`], naming the field and the remedy.
+    pub fn require_question(&self) -> Result<(), Error> {
+        match self.question {
+            None => Err(Error::InvalidRequest(
+                "`messages` has no message with the role `user`: send the question as one".to_owned(),
+            )),
+            Some(at) if self.question().is_empty() => Err(Error::InvalidRequest(format!(
+                "`messages[{at}].content` is empty: write the question into it"
+            ))),
+            Some(_) => Ok(()),
+        }
     }
 
     /// The turns as they came, oldest first.
@@ -84,10 +90,11 @@ impl Conversation {
         &self.messages
     }
 
-    /// The last user turn.
+    /// The text of the last user turn; empty where there is none.
     #[must_use]
-    pub fn question(&self) -> &str {
-        self.messages.get(self.question).map_or("", |message| message.content.trim())
+    pub fn question(&self) -> String {
+        let turn = self.question.and_then(|at| self.messages.get(at));
+        turn.map(|message| message.plain().trim().to_owned()).unwrap_or_default()
     }
 
     /// What to search for: the question, with the one before it where it is too short to stand alone.
@@ -95,18 +102,18 @@ impl Conversation {
     pub fn query(&self) -> String {
         let question = self.question();
         let earlier =
-            self.messages.iter().take(self.question).rev().find(|message| message.role == Role::User);
+            self.messages.iter().take(self.question_index()).rev().find(|message| message.role == Role::User);
         match earlier {
             Some(earlier) if question.split_whitespace().count() < SELF_CONTAINED_WORDS => {
-                format!("{}\n{question}", earlier.content.trim())
+                format!("{}\n{question}", earlier.plain().trim())
             }
-            _ => question.to_owned(),
+            _ => question,
         }
     }
 
     /// Position of the last user turn.
     pub(crate) fn question_index(&self) -> usize {
-        self.question
+        self.question.unwrap_or(0)
     }
 }
 
@@ -115,7 +122,7 @@ mod tests {
     use super::*;
 
     fn message(role: Role, content: &str) -> Message {
-        Message { role, content: content.to_owned() }
+        Message::text(role, content)
     }
 
     #[test]
@@ -134,9 +141,9 @@ mod tests {
             (user(), Sampling { temperature: Some(-0.1), ..sampling() }, "`temperature`"),
             (user(), Sampling { temperature: Some(f32::NAN), ..sampling() }, "`temperature`"),
             (user(), Sampling { top_p: Some(0.0), ..sampling() }, "`top_p`"),
-            (user(), Sampling { stop: vec![String::new(); 5], ..sampling() }, "`stop`"),
         ] {
-            let error = Conversation::new(messages, &sampling).unwrap_err().to_string();
+            let asked = Conversation::new(messages, &sampling);
+            let error = asked.and_then(|asked| asked.require_question()).unwrap_err().to_string();
             assert!(error.contains(field), "{error}");
         }
         let options = Options { passages: 101, context_tokens: 4096, answer_tokens: 512 };

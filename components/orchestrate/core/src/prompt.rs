@@ -60,7 +60,7 @@ impl<'a> Draft<'a> {
     pub fn new(conversation: &'a Conversation, passages: &[Passage]) -> Self {
         // Many chat templates take one system message, and only at the beginning.
         let own = conversation.messages().iter().filter(|message| message.role == Role::System);
-        let mut system: String = own.map(|message| format!("{}\n\n", message.content.trim())).collect();
+        let mut system: String = own.map(|message| format!("{}\n\n", message.plain().trim())).collect();
         system.push_str(INSTRUCTION);
         let numbered = passages.iter().zip(1u32..).map(|(passage, number)| numbered(number, passage));
         Self { conversation, system, passages: numbered.collect() }
@@ -69,7 +69,7 @@ impl<'a> Draft<'a> {
     /// The texts whose tokens [`Draft::fit`] wants to know, in its order.
     #[must_use]
     pub fn texts(&self) -> Vec<String> {
-        let turns = self.turns().map(|message| message.content.clone());
+        let turns = self.turns().map(Message::readable);
         std::iter::once(self.system.clone()).chain(self.passages.iter().cloned()).chain(turns).collect()
     }
 
@@ -114,7 +114,7 @@ impl<'a> Draft<'a> {
             system.push_str(passage);
         }
         let dropped = self.turns().count().saturating_sub(turns);
-        let first = Message { role: Role::System, content: system };
+        let first = Message::text(Role::System, system);
         let messages = std::iter::once(first).chain(self.turns().skip(dropped).cloned()).collect();
         Prompt { messages, passages, tokens }
     }
@@ -175,8 +175,7 @@ mod tests {
     }
 
     fn conversation(turns: &[(Role, &str)]) -> Conversation {
-        let message =
-            |(role, content): &(Role, &str)| Message { role: *role, content: (*content).to_owned() };
+        let message = |(role, content): &(Role, &str)| Message::text(*role, *content);
         let messages = turns.iter().map(message).collect();
         Conversation::new(messages, &Sampling::default()).unwrap()
     }
@@ -206,9 +205,9 @@ mod tests {
         let prompt =
             draft.fit(&words(&draft.texts()), Budget { context_tokens: 1000, answer_tokens: 10 }).unwrap();
         let (system, rest) = prompt.messages.split_first().unwrap();
-        assert!(system.content.starts_with("Be brief.\n\nAnswer"));
-        assert!(system.content.ends_with("\n\n[1] Guide > Set-up\nRun it.\n\n[2] Guide > Set-up\nStop it."));
-        assert_eq!(rest.iter().map(|m| m.content.as_str()).collect::<Vec<_>>(), ["Hi", "Hello", "How?"]);
+        assert!(system.plain().starts_with("Be brief.\n\nAnswer"));
+        assert!(system.plain().ends_with("\n\n[1] Guide > Set-up\nRun it.\n\n[2] Guide > Set-up\nStop it."));
+        assert_eq!(rest.iter().map(Message::plain).collect::<Vec<_>>(), ["Hi", "Hello", "How?"]);
         assert_eq!(prompt.passages, 2);
     }
 
@@ -248,10 +247,11 @@ mod tests {
             match fit(&conversation, passages, context) {
                 Ok(prompt) => {
                     prop_assert!(prompt.tokens <= context);
-                    let texts: Vec<String> = prompt.messages.iter().map(|m| m.content.clone()).collect();
+                    let texts: Vec<String> = prompt.messages.iter().map(Message::plain).collect();
                     let counted: u32 = words(&texts).iter().map(|count| count.tokens).sum();
                     prop_assert!(counted <= prompt.tokens);
-                    prop_assert_eq!(prompt.messages.last().map(|m| m.content.as_str()), Some("the question itself"));
+                    let last = prompt.messages.last().map(Message::plain);
+                    prop_assert_eq!(last.as_deref(), Some("the question itself"));
                     prop_assert_eq!(prompt.passages == 0, passages == 0);
                 }
                 Err(Error::ContextExceeded { needed, available } | Error::PassagesExceeded { needed, available }) => {

@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn a_generation_carries_what_the_conventions_name() {
         let sampling = Sampling { temperature: Some(0.5), max_tokens: Some(9), ..Sampling::default() };
-        let usage = Some(Usage { prompt_tokens: 7, completion_tokens: 2 });
+        let usage = Some(Usage { prompt_tokens: 7, completion_tokens: 2, ..Usage::default() });
         let completion =
             Completion { model: "llama-3", finish_reason: FinishReason::Length, usage, first_token_ms: 4 };
         let span = generate("llama", &sampling, Ok(&completion));

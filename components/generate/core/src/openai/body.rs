@@ -90,6 +90,10 @@ impl Content {
 
 impl From<TokenUsage> for Usage {
     fn from(usage: TokenUsage) -> Self {
-        Self { prompt_tokens: usage.prompt_tokens, completion_tokens: usage.completion_tokens }
+        Self {
+            prompt_tokens: usage.prompt_tokens,
+            completion_tokens: usage.completion_tokens,
+            ..Self::default()
+        }
     }
 }

@@ -67,7 +67,7 @@ struct Body<'a> {
     /// Servers of one model do without; an empty name they would look up.
     #[serde(skip_serializing_if = "str::is_empty")]
     model: &'a str,
-    messages: Vec<Turn<'a>>,
+    messages: Vec<Turn>,
     stream: bool,
     stream_options: StreamOptions,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -88,19 +88,19 @@ struct StreamOptions {
 }
 
 #[derive(Serialize)]
-struct Turn<'a> {
+struct Turn {
     role: &'static str,
-    content: &'a str,
+    content: String,
 }
 
-impl<'a> From<&'a Message> for Turn<'a> {
-    fn from(message: &'a Message) -> Self {
+impl From<&Message> for Turn {
+    fn from(message: &Message) -> Self {
         let role = match message.role {
             Role::System => "system",
             // A `tool` turn must name the call that it answers, and the canonical message has no place for one.
             Role::User | Role::Tool => "user",
             Role::Assistant => "assistant",
         };
-        Self { role, content: &message.content }
+        Self { role, content: message.plain() }
     }
 }

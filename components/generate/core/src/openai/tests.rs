@@ -65,11 +65,19 @@ fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Event>, Result
 }
 
 fn texts(events: &[Event]) -> Vec<&str> {
-    events.iter().map(|Event::Text(text)| text.as_str()).collect()
+    let text = |event| match event {
+        &Event::Text(ref text) => text.as_str(),
+        other => panic!("{other:?}"),
+    };
+    events.iter().map(text).collect()
 }
 
 fn completion_of(model: &str, finish_reason: FinishReason, usage: Option<(u32, u32)>) -> Completion {
-    let usage = usage.map(|(prompt_tokens, completion_tokens)| Usage { prompt_tokens, completion_tokens });
+    let usage = usage.map(|(prompt_tokens, completion_tokens)| Usage {
+        prompt_tokens,
+        completion_tokens,
+        ..Usage::default()
+    });
     Completion { model: Some(model.to_owned()), finish_reason, usage }
 }
 
@@ -287,8 +295,10 @@ fn a_request_has_the_fields_that_were_asked_for_and_no_others() {
     node.api_key = Some(Secret::new("sk-1"));
     let mut request = Request {
         model: "ignored".to_owned(),
-        messages: vec![Message { role: Role::User, content: "Hi \"there\"\n".to_owned() }],
+        messages: vec![Message::text(Role::User, "Hi \"there\"\n")],
         sampling: Sampling { temperature: Some(0.7), stop: vec!["END".to_owned()], ..Sampling::default() },
+        controls: Default::default(),
+        plan: Default::default(),
         trace: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse::<TraceContext>().ok(),
     };
     let http = completion(&node, "m", &request).unwrap();
