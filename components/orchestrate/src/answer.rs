@@ -90,7 +90,7 @@ impl Job {
             }
             _ => Vec::new(),
         };
-        Ok(extractive::answer(&collection, self.conversation.question(), &passages, failures, &self.tracer))
+        Ok(extractive::answer(&collection, &self.conversation.question(), &passages, failures, &self.tracer))
     }
 
     /// The inner error holds the failures after which the passages are to be quoted.

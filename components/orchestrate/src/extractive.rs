@@ -23,7 +23,9 @@ pub(crate) fn answer(
     tracer.close(&open, spans::extract(collection, passages.len(), found.quotes.len()));
     let outcome = Outcome {
         finish_reason: FinishReason::Stop,
-        usage: Usage { prompt_tokens: 0, completion_tokens: 0 },
+        stop_sequence: None,
+        usage: Usage::from(gusset_types::Usage::default()),
+        cost: None,
         citations: citations(found.quotes.iter().map(|quote| quote.number), passages),
         failures,
     };
