@@ -1,5 +1,6 @@
 //! `gusset.toml` as it is written, its defaults with their reasons, and the way to [`Config`].
 
+use super::settings::{Patience, Sections};
 use super::{Chunking, Config, Embed, Environment, Error, Generation, Key, Limits, State};
 use gusset_generate::Node;
 use gusset_generate::config::Secret;
@@ -7,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+/// Unknown keys are [`super::schema`]'s to refuse: flattening and `deny_unknown_fields` don't go together.
 #[derive(Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub(super) struct File {
     listen: SocketAddr,
     component: Option<PathBuf>,
@@ -21,6 +23,8 @@ pub(super) struct File {
     chunking: ChunkingSection,
     generation: GenerationSection,
     telemetry: Telemetry,
+    #[serde(flatten)]
+    sections: Sections,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -73,6 +77,8 @@ struct ChunkingSection {
 struct GenerationSection {
     context_tokens: u32,
     answer_tokens: u32,
+    first_token_ms: Option<u32>,
+    hedge_ms: Option<u32>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -103,6 +109,7 @@ impl Default for File {
             chunking: ChunkingSection::default(),
             generation: GenerationSection::default(),
             telemetry: Telemetry::default(),
+            sections: Sections::default(),
         }
     }
 }
@@ -126,7 +133,7 @@ impl Default for ChunkingSection {
 impl Default for GenerationSection {
     /// 4096: the smallest window among models still served. 512: some three paragraphs.
     fn default() -> Self {
-        Self { context_tokens: 4096, answer_tokens: 512 }
+        Self { context_tokens: 4096, answer_tokens: 512, first_token_ms: None, hedge_ms: None }
     }
 }
 
@@ -158,6 +165,9 @@ impl File {
             }
             other => invalid("nodes", other.to_string()),
         })?;
+        let patience =
+            Patience { first_token_ms: self.generation.first_token_ms, hedge_ms: self.generation.hedge_ms };
+        let settings = self.sections.to_settings(patience).map_err(|problem| invalid("models, routes, routing or cache", problem))?;
         let keys: Result<Vec<Key>, String> = self.auth.keys.iter().map(|key| key.parse()).collect();
         Ok(Config {
             listen: self.listen,
@@ -184,6 +194,7 @@ impl File {
                 answer_tokens: self.generation.answer_tokens,
             },
             traces_kept: self.telemetry.traces_kept,
+            settings,
             cache: environment.cache(),
         })
     }
