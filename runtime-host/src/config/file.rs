@@ -167,7 +167,10 @@ impl File {
         })?;
         let patience =
             Patience { first_token_ms: self.generation.first_token_ms, hedge_ms: self.generation.hedge_ms };
-        let settings = self.sections.to_settings(patience).map_err(|problem| invalid("models, routes, routing or cache", problem))?;
+        let settings = self
+            .sections
+            .to_settings(patience)
+            .map_err(|problem| invalid("models, routes, routing or cache", problem))?;
         let keys: Result<Vec<Key>, String> = self.auth.keys.iter().map(|key| key.parse()).collect();
         Ok(Config {
             listen: self.listen,

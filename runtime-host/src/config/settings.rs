@@ -2,7 +2,6 @@
 //! cores check them: here, before a port is bound, and again in the guest.
 
 use gusset_orchestrate::Settings;
-use gusset_router::Router;
 use serde::{Deserialize, Serialize};
 
 /// The sections that are handed on as they are.
@@ -43,10 +42,7 @@ impl Sections {
     pub(super) fn to_settings(&self, generation: Patience) -> Result<String, String> {
         let text = serde_json::to_string(&Whole { sections: self, generation })
             .map_err(|error| error.to_string())?;
-        let settings = Settings::parse(&text).map_err(|error| error.to_string())?;
-        if let Some(routing) = &settings.routing {
-            Router::load(routing).map_err(|error| error.to_string())?;
-        }
+        Settings::parse(&text).map_err(|error| error.to_string())?;
         Ok(text)
     }
 }
