@@ -57,7 +57,8 @@ fn every_provider(
         let (_node, host) = start(provider)?;
         let client = host.client();
         let answer = send(client, path, &request(false))?;
-        let heard = whole(&serde_json::from_str(&answer)?).with_context(|| format!("{provider}: {answer}"))?;
+        let heard =
+            whole(&serde_json::from_str(&answer)?).with_context(|| format!("{provider}: {answer}"))?;
         check(provider, &heard).with_context(|| format!("{path} from {provider}, whole: {answer}"))?;
 
         let answer = send(client, path, &request(true))?;
