@@ -1,6 +1,7 @@
 //! Nodes as an operator configures them. Parsed and validated here, once, whichever file or variable they came from.
 
 mod defaults;
+mod resilience;
 #[cfg(test)]
 mod tests;
 
@@ -12,6 +13,7 @@ use http::Uri;
 use serde::Deserialize;
 
 use crate::{Error, Model};
+pub use resilience::{Breaker, Retry};
 
 /// An OpenAI-compatible server.
 ///
@@ -39,6 +41,15 @@ pub struct Node {
     /// Until the completion has ended.
     #[serde(default = "defaults::total_ms")]
     pub total_ms: u32,
+    /// Ask the next target too where this one has said nothing for so long. `None`: only where the request says so.
+    #[serde(default)]
+    pub hedge_ms: Option<u32>,
+    /// When it is left alone.
+    #[serde(default)]
+    pub breaker: Breaker,
+    /// How often it is asked again.
+    #[serde(default)]
+    pub retry: Retry,
 }
 
 /// A text that is never printed.
@@ -107,6 +118,9 @@ impl Node {
             first_token_ms: defaults::first_token_ms(),
             between_tokens_ms: defaults::between_tokens_ms(),
             total_ms: defaults::total_ms(),
+            hedge_ms: None,
+            breaker: Breaker::default(),
+            retry: Retry::default(),
         }
     }
 
@@ -162,7 +176,12 @@ impl Node {
             let problem = format!("is beyond `total_ms` ({} > {})", self.first_token_ms, self.total_ms);
             return Err(("first_token_ms", problem, "raise `total_ms` or lower this"));
         }
-        Ok(())
+        if self.hedge_ms == Some(0) {
+            let remedy = "leave it out for no hedging";
+            return Err(("hedge_ms", "is 0, which asks every target at once".to_owned(), remedy));
+        }
+        self.breaker.check(self.first_token_ms)?;
+        self.retry.check()
     }
 }
 
