@@ -79,7 +79,7 @@ impl Request {
         let include_usage = asked.stream_options.and_then(|o| o.include_usage).unwrap_or(false);
         let messages = asked.messages.into_iter().enumerate().map(|(at, turn)| turn.into_message(at));
         let messages = messages.collect::<Result<Vec<_>, _>>()?;
-        if messages.iter().all(|m| m.content.trim().is_empty()) {
+        if messages.iter().all(Message::is_blank) {
             let remedy = "send at least one message with content";
             return Err(Error::EmptyInput { param: "messages".to_owned(), remedy });
         }
@@ -113,7 +113,8 @@ impl Body {
                 format!("`stop` takes at most {STOPS} texts, none of them empty."),
             ));
         }
-        Ok(Sampling { max_tokens, temperature: self.temperature, top_p: self.top_p, seed: self.seed, stop })
+        let &Self { temperature, top_p, seed, .. } = self;
+        Ok(Sampling { max_tokens, temperature, top_p, seed, stop, ..Sampling::default() })
     }
 }
 
@@ -145,6 +146,6 @@ impl Turn {
                 return Err(Error::unsupported(format!("{path}.{name}"), "messages are text only"));
             }
         }
-        Ok(Message { role, content: self.content.into_text(&path)? })
+        Ok(Message::text(role, self.content.into_text(&path)?))
     }
 }

@@ -19,7 +19,7 @@ fn with(fields: Value) -> Value {
 }
 
 fn message(role: Role, content: &str) -> Message {
-    Message { role, content: content.into() }
+    Message::text(role, content)
 }
 
 #[track_caller]
@@ -62,8 +62,14 @@ fn every_field_that_has_a_meaning_is_read() {
     ];
     assert_eq!(request.messages, expected);
     let stop = vec!["a".to_owned(), "b".to_owned()];
-    let sampling =
-        Sampling { max_tokens: Some(7), temperature: Some(0.0), top_p: Some(1.0), seed: Some(-3), stop };
+    let sampling = Sampling {
+        max_tokens: Some(7),
+        temperature: Some(0.0),
+        top_p: Some(1.0),
+        seed: Some(-3),
+        stop,
+        ..Sampling::default()
+    };
     assert_eq!(request.sampling, sampling);
     assert!(request.stream && request.include_usage);
     assert_eq!(parse(with(json!({"stop": "x"}))).unwrap().sampling.stop, ["x"]);
@@ -188,7 +194,7 @@ fn outcome() -> Outcome {
     };
     Outcome {
         finish_reason: FinishReason::Stop,
-        usage: Usage { prompt_tokens: 11, completion_tokens: 4 },
+        usage: Usage { prompt_tokens: 11, completion_tokens: 4, ..Usage::default() },
         citations: vec![Citation { number: 1, passage }],
         failures: vec![failure],
     }
