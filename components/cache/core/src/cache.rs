@@ -6,23 +6,29 @@ use crate::entry;
 use crate::keys::Keys;
 use crate::lease::{self, Claim, Leases};
 use crate::request::{Identity, name};
-use crate::{Bypass, Control, Error, Found, Hit, Moment, Outcome, Policy, Refusal, Request, Store};
+use crate::semantic::{Asked, Tools};
+use crate::{
+    Bypass, Control, Embedder, Error, Found, Hit, Moment, Outcome, Policy, Prior, Refusal, Request, Store,
+};
 
 /// A cache over a store. Cheap to make; keeps nothing between calls.
 #[derive(Clone, Copy)]
 pub struct Cache<'a> {
     pub(crate) store: &'a dyn Store,
+    pub(crate) tools: Option<Tools<'a>>,
 }
 
 /// The right to make one call.
 #[derive(Debug)]
 pub struct Lease {
-    keys: Keys,
-    identity: Identity,
+    pub(crate) keys: Keys,
+    pub(crate) identity: Identity,
     token: u64,
     /// Whether others wait for this one. A request that must not be answered from the cache waits for nobody and holds nobody up.
     claimed: bool,
-    policy: Policy,
+    pub(crate) policy: Policy,
+    /// The question, if it was looked for among others.
+    pub(crate) asked: Option<Asked>,
 }
 
 /// Those who wait ask again about this often while the call lasts …
@@ -33,13 +39,19 @@ const ASK_AT_LEAST_MS: u64 = 10;
 const ASK_AT_MOST_MS: u64 = 200;
 
 impl<'a> Cache<'a> {
-    /// A cache in `store`.
+    /// A cache in `store`, of the same requests only.
     #[must_use]
     pub fn new(store: &'a dyn Store) -> Self {
-        Self { store }
+        Self { store, tools: None }
     }
 
-    /// Looks a request up: one batched read for a hit.
+    /// The same, which also knows questions in other words.
+    #[must_use]
+    pub fn with_semantics(self, embedder: &'a dyn Embedder, prior: &'a Prior<'a>) -> Self {
+        Self { tools: Some(Tools { embedder, prior }), ..self }
+    }
+
+    /// Looks a request up: one batched read for a hit of the same request, two more for a semantic one.
     ///
     /// # Errors
     /// Request or policy are not what they may be; the store failed.
@@ -56,7 +68,8 @@ impl<'a> Cache<'a> {
             return Ok(Found::Bypass(Bypass::NoStore));
         }
         let keys = Keys::new(&request.tenant, &request.route);
-        let mut lease = Lease { keys, identity, token: moment.draw, claimed: false, policy: policy.clone() };
+        let mut lease =
+            Lease { keys, identity, token: moment.draw, claimed: false, policy: policy.clone(), asked: None };
         if control.no_cache {
             return Ok(match control.only_if_cached {
                 true => Found::Bypass(Bypass::OnlyIfCached),
@@ -69,11 +82,23 @@ impl<'a> Cache<'a> {
             return Ok(Found::Hit(hit));
         }
         let held: Leases = codec::decode(read.next().flatten().as_deref()).unwrap_or_default();
+        // The one that leads looked for other words already, and found none.
+        if let Some(left) = held.held(&lease.identity.exact, moment.now_ms) {
+            return Ok(match control.only_if_cached {
+                true => Found::Bypass(Bypass::OnlyIfCached),
+                false => Found::Wait(ask_again(left)),
+            });
+        }
+        lease.asked = self.ask(request, &lease, control, moment.now_ms)?;
+        if let Some(asked) = &lease.asked
+            && asked.serves(policy, moment, !control.only_if_cached)
+            && let Some(candidate) = &asked.candidate
+        {
+            self.count(&lease.keys, asked, true)?;
+            return Ok(Found::Hit(candidate.hit.clone()));
+        }
         if control.only_if_cached {
             return Ok(Found::Bypass(Bypass::OnlyIfCached));
-        }
-        if let Some(left) = held.held(&lease.identity.exact, moment.now_ms) {
-            return Ok(Found::Wait(ask_again(left)));
         }
         let Moment { now_ms, draw } = moment;
         match lease::claim(self.store, &leases, lease.identity.exact, draw, now_ms, policy.lease_ms)? {
@@ -108,17 +133,23 @@ impl<'a> Cache<'a> {
             Some(refusal) => Some(refusal),
             None => self.write(lease, value, now_ms)?,
         };
+        if let Some(asked) = &lease.asked {
+            self.count(&lease.keys, asked, false)?;
+        }
         self.release(lease)?;
         Ok(refusal)
     }
 
     fn write(&self, lease: &Lease, value: &[u8], now_ms: u64) -> Result<Option<Refusal>, Error> {
         let Lease { keys, identity, policy, .. } = lease;
-        let bytes = entry::encode(value, now_ms, ttl_ms(policy));
+        let bytes = entry::encode(value, now_ms, lease.ttl_ms());
         if !directory::admit(self.store, keys, policy, identity.exact, bytes.len(), now_ms)? {
             return Ok(Some(Refusal::TooLarge));
         }
         self.store.write(&lease.entry(), &bytes)?;
+        if let Some(asked) = &lease.asked {
+            self.remember(lease, asked, now_ms)?;
+        }
         Ok(None)
     }
 
@@ -145,8 +176,18 @@ impl<'a> Cache<'a> {
 }
 
 impl Lease {
+    /// An answer to a question that is near enough to learn from. If there is one, compare it with the fresh answer, and report it.
+    #[must_use]
+    pub fn candidate(&self) -> Option<&Hit> {
+        self.asked.as_ref()?.candidate.as_ref().map(|candidate| &candidate.hit)
+    }
+
     fn entry(&self) -> String {
         self.keys.entry(&self.identity.exact)
+    }
+
+    pub(crate) fn ttl_ms(&self) -> u64 {
+        u64::from(self.policy.ttl_seconds) * 1000
     }
 
     fn leases(&self) -> String {
@@ -154,13 +195,9 @@ impl Lease {
     }
 
     fn hit(&self, read: Option<Vec<u8>>, control: &Control, moment: Moment) -> Option<Hit> {
-        let entry = entry::decode(read, ttl_ms(&self.policy), control, moment.now_ms)?;
+        let entry = entry::decode(read, self.ttl_ms(), control, moment.now_ms)?;
         Some(Hit { value: entry.value, age_ms: entry.age_ms, similar: None })
     }
-}
-
-pub(crate) fn ttl_ms(policy: &Policy) -> u64 {
-    u64::from(policy.ttl_seconds) * 1000
 }
 
 fn ask_again(left_ms: u64) -> u32 {

@@ -1,6 +1,7 @@
 //! Where everything is kept. Keys start with tenant, purpose and route; none is longer than 220 bytes.
 
 use crate::policy::SHARDS;
+use crate::segment::PARTS;
 
 /// Keys of a tenant's route.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,22 @@ impl Keys {
 
     pub(crate) fn directory_of(&self, shard: u32) -> String {
         format!("{}/directory/{shard}", self.base)
+    }
+
+    /// Of a neighbourhood's questions, of a context's part.
+    pub(crate) fn segment(&self, neighbourhood: u32, context: &[u8; 32]) -> String {
+        let [first, ..] = *context;
+        format!("{}/near/{neighbourhood}-{}", self.base, first % PARTS)
+    }
+
+    /// Of what the route has learned.
+    pub(crate) fn learner(&self) -> String {
+        format!("{}/learned", self.base)
+    }
+
+    /// Of the route's counts.
+    pub(crate) fn tally(&self) -> String {
+        format!("{}/tally", self.base)
     }
 
     /// Of the calls that are being made, of a digest's part.

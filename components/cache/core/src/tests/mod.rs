@@ -10,6 +10,18 @@ use crate::{Cache, Control, Ending, Found, Hit, Lease, Moment, Outcome, Policy, 
 pub(super) const GOOD: Outcome =
     Outcome { succeeded: true, complete: true, ending: Ending::Stop, uses_tools: false, opted_out: false };
 
+/// Numbers that look random and are the same in every run (splitmix64).
+pub(crate) struct Dice(pub(crate) u64);
+
+impl Dice {
+    pub(crate) fn uniform(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
 pub(super) fn policy() -> Policy {
     Policy { ttl_seconds: 60, max_entries: 6400, max_bytes: 64 << 20, lease_ms: 5_000, semantic: None }
 }
