@@ -1,6 +1,6 @@
 //! What the nodes say they have, asked at most every few seconds.
 
-use super::Remote;
+use super::remotes::Remote;
 use bytes::Bytes;
 use futures::future::join_all;
 use gusset_generate::{Model, Node, openai};
@@ -38,13 +38,16 @@ impl Listings {
     pub(super) async fn all(
         &self,
         remotes: &[Remote],
-        wanted: impl Fn(&Node) -> bool,
+        wanted: impl Fn(usize, &Node) -> bool,
     ) -> Vec<Option<Vec<Model>>> {
-        let ask = |(remote, last): (_, _)| {
-            let wanted = wanted(Remote::node(remote));
-            async move { if wanted { fresh(last, remote).await } else { None } }
+        let ask = |(index, (remote, last)): (usize, (&Remote, &Mutex<_>))| {
+            let asked = wanted(index, &remote.node).then_some((last, remote));
+            async move {
+                let (last, remote) = asked?;
+                fresh(last, remote).await
+            }
         };
-        join_all(remotes.iter().zip(&self.nodes).map(ask)).await
+        join_all(remotes.iter().zip(&self.nodes).enumerate().map(ask)).await
     }
 }
 
@@ -76,10 +79,4 @@ async fn fetch(remote: &Remote) -> Result<Vec<Model>, String> {
     let body = Limited::new(response.into_body(), openai::MAX_LISTING_BYTES);
     let body = body.collect().await.map_err(|error| error.to_string())?.to_bytes();
     openai::parse_models(&body).map_err(|fault| fault.message)
-}
-
-impl Remote {
-    fn node(&self) -> &Node {
-        &self.node
-    }
 }
