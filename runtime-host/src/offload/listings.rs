@@ -40,14 +40,13 @@ impl Listings {
         remotes: &[Remote],
         wanted: impl Fn(usize, &Node) -> bool,
     ) -> Vec<Option<Vec<Model>>> {
-        let ask = |(index, (remote, last)): (usize, (&Remote, &Mutex<_>))| {
-            let asked = wanted(index, &remote.node).then_some((last, remote));
-            async move {
-                let (last, remote) = asked?;
-                fresh(last, remote).await
-            }
-        };
-        join_all(remotes.iter().zip(&self.nodes).enumerate().map(ask)).await
+        let asked = remotes.iter().zip(&self.nodes).enumerate();
+        let asked = asked.map(|(index, asked)| wanted(index, &asked.0.node).then_some(asked));
+        join_all(asked.map(async |asked| {
+            let (remote, last) = asked?;
+            fresh(last, remote).await
+        }))
+        .await
     }
 }
 
