@@ -3,7 +3,7 @@
 use super::settings::{Patience, Sections};
 use super::{Chunking, Config, Embed, Environment, Error, Generation, Key, Limits, State};
 use gusset_generate::Node;
-use gusset_generate::config::Secret;
+use gusset_generate::config::{Breaker, Retry, Secret};
 use serde::{Deserialize, Serialize};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -57,6 +57,11 @@ struct NodeSection {
     first_token_ms: Option<u32>,
     between_tokens_ms: Option<u32>,
     total_ms: Option<u32>,
+    hedge_ms: Option<u32>,
+    #[serde(default)]
+    breaker: Breaker,
+    #[serde(default)]
+    retry: Retry,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -272,6 +277,8 @@ impl NodeSection {
         node.first_token_ms = self.first_token_ms.unwrap_or(node.first_token_ms);
         node.between_tokens_ms = self.between_tokens_ms.unwrap_or(node.between_tokens_ms);
         node.total_ms = self.total_ms.unwrap_or(node.total_ms);
+        node.hedge_ms = self.hedge_ms;
+        (node.breaker, node.retry) = (self.breaker, self.retry);
         Ok(node)
     }
 }
@@ -293,6 +300,9 @@ impl File {
                 first_token_ms: Some(1),
                 between_tokens_ms: Some(1),
                 total_ms: Some(1),
+                hedge_ms: Some(1),
+                breaker: Breaker { slow_ms: Some(1), ..Breaker::default() },
+                retry: Retry::default(),
             }],
             ..Self::default()
         }

@@ -70,6 +70,17 @@ enum Inner {
     },
 }
 
+impl State {
+    /// Until it probes, in milliseconds, rounded up; zero unless open.
+    #[must_use]
+    pub fn open_ms(self) -> u32 {
+        match self {
+            Self::Open(time) => u32::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(u32::MAX),
+            Self::Closed | Self::HalfOpen => 0,
+        }
+    }
+}
+
 impl Breaker {
     /// Asks for leave to call. While half-open, one caller at a time has it, and for `lease` at the longest.
     ///

@@ -1,9 +1,12 @@
 //! The native filling against real sockets: nodes that answer, refuse, stall, break off and rave.
 
+mod outages;
+
 use super::*;
-use gusset_generate::{Cause, Outcome};
-use gusset_types::{Message, Role, Sampling};
+use gusset_generate::{Cause, Outcome, Plan};
+use gusset_types::{Controls, Message, Role, Sampling};
 use std::future::poll_fn;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -24,20 +27,41 @@ enum Behaviour {
 
 /// A server with a model `tiny`; what it was sent comes out of the channel.
 async fn node(behaviour: Behaviour) -> (Node, mpsc::UnboundedReceiver<String>) {
+    changing(&[behaviour]).await
+}
+
+/// A server that does one thing after another with the completions that it's asked for, and the last from then on.
+async fn changing(behaviours: &[Behaviour]) -> (Node, mpsc::UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut node = Node::new(format!("http://{}/v1", listener.local_addr().unwrap()));
     (node.first_token_ms, node.between_tokens_ms) = (400, 400);
+    // A wait that no test needs to sit out.
+    (node.retry.backoff_ms, node.breaker.open_ms) = (20, 300);
     let (sent, received) = mpsc::unbounded_channel();
+    let script = Arc::new(Script { behaviours: behaviours.to_vec(), asked: AtomicUsize::new(0) });
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(converse(stream, behaviour, sent.clone()));
+            tokio::spawn(converse(stream, Arc::clone(&script), sent.clone()));
         }
     });
     (node, received)
 }
 
+/// What a server does with one completion after another.
+struct Script {
+    behaviours: Vec<Behaviour>,
+    asked: AtomicUsize,
+}
+
+impl Script {
+    fn next(&self) -> Behaviour {
+        let asked = self.asked.fetch_add(1, Ordering::Relaxed);
+        self.behaviours[asked.min(self.behaviours.len() - 1)]
+    }
+}
+
 /// Serves requests on one connection, one after another.
-async fn converse(mut stream: TcpStream, behaviour: Behaviour, sent: mpsc::UnboundedSender<String>) {
+async fn converse(mut stream: TcpStream, script: Arc<Script>, sent: mpsc::UnboundedSender<String>) {
     while let Some(request) = read(&mut stream).await {
         let listing = request.starts_with("GET /v1/models ");
         let _ = sent.send(request);
@@ -49,7 +73,7 @@ async fn converse(mut stream: TcpStream, behaviour: Behaviour, sent: mpsc::Unbou
         }
         let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
         let chunk = |body: &str| format!("{head}{:x}\r\n{body}\r\n", body.len());
-        match behaviour {
+        match script.next() {
             Behaviour::Says(body) => {
                 stream.write_all(format!("{}0\r\n\r\n", chunk(body)).as_bytes()).await.unwrap()
             }
@@ -87,14 +111,18 @@ async fn read(stream: &mut TcpStream) -> Option<String> {
 /// A port where nobody listens.
 async fn nobody() -> Node {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    Node::new(format!("http://{}/v1", listener.local_addr().unwrap()))
+    let mut node = Node::new(format!("http://{}/v1", listener.local_addr().unwrap()));
+    (node.retry.backoff_ms, node.breaker.open_ms) = (20, 300);
+    node
 }
 
 fn request(model: &str) -> Request {
     Request {
         model: model.into(),
-        messages: vec![Message { role: Role::User, content: "Hello".into() }],
+        messages: vec![Message::text(Role::User, "Hello")],
         sampling: Sampling::default(),
+        controls: Controls::default(),
+        plan: Plan::default(),
         trace: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".parse().ok(),
     }
 }
@@ -107,7 +135,10 @@ async fn listen(mut completion: Completion) -> (String, Result<Outcome, Error>) 
         if events.is_empty() {
             return (text, outcome.await);
         }
-        text.extend(events.into_iter().map(|gusset_generate::Event::Text(piece)| piece));
+        text.extend(events.into_iter().filter_map(|event| match event {
+            gusset_generate::Event::Text(piece) => Some(piece),
+            _ => None,
+        }));
     }
 }
 
@@ -139,6 +170,7 @@ async fn the_first_node_that_speaks_answers() {
     let mut nodes = [nobody().await, refusing, silent, garbled, speaking];
     for node in &mut nodes {
         node.model = Some("tiny".into());
+        node.retry.attempts = 0;
     }
     let (text, outcome) = listen(Offload::new(&nodes).generate(request("tiny")).await.unwrap()).await;
     assert_eq!(text, "Hello");
@@ -150,8 +182,9 @@ async fn the_first_node_that_speaks_answers() {
 async fn nobody_left_is_an_error_that_lists_every_attempt() {
     let mut down = nobody().await;
     down.model = Some("tiny".into());
+    down.retry.attempts = 1;
     let Err(Error::Failed(failures)) = Offload::new(&[down]).generate(request("")).await else { panic!() };
-    assert_eq!(failures.iter().map(|failure| failure.cause).collect::<Vec<_>>(), [Cause::Unreachable]);
+    assert_eq!(failures.iter().map(|failure| failure.cause).collect::<Vec<_>>(), [Cause::Unreachable; 2]);
     let Err(Error::NoTarget(models)) = Offload::new(&[]).generate(request("")).await else { panic!() };
     assert!(models.is_empty());
 }
