@@ -60,6 +60,7 @@ fn every_failure_moves_on_but_that_of_the_request() {
         cause,
         message: String::new(),
         retryable: false,
+        retry_after_ms: None,
         elapsed_ms: 1,
     };
     let targets = || (0..3).map(|node| Target { node, model: String::new() });
