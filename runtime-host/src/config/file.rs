@@ -3,8 +3,9 @@
 use super::settings::{Patience, Sections};
 use super::{Chunking, Config, Embed, Environment, Error, Generation, Key, Limits, State};
 use gusset_generate::Node;
-use gusset_generate::config::{Breaker, Retry, Secret};
+use gusset_generate::config::{Breaker, Capability, Dialect, Retry, Secret};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -50,9 +51,16 @@ struct Auth {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NodeSection {
+    #[serde(default)]
     url: String,
+    #[serde(default)]
+    dialect: Dialect,
     model: Option<String>,
     api_key_env: Option<String>,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    max_tokens: Option<u32>,
+    capabilities: Option<Vec<Capability>>,
     connect_ms: Option<u32>,
     first_token_ms: Option<u32>,
     between_tokens_ms: Option<u32>,
@@ -263,7 +271,12 @@ impl NodeSection {
     /// the node, so it is an error here.
     fn resolve(&self, index: usize, environment: &Environment) -> Result<Node, (String, String)> {
         let mut node = Node::new(&self.url);
+        node.dialect = self.dialect;
+        node.settle();
         node.model.clone_from(&self.model);
+        node.headers = self.headers.iter().map(|(name, value)| (name.clone(), Secret::new(value))).collect();
+        node.max_tokens = self.max_tokens;
+        node.capabilities.clone_from(&self.capabilities);
         if let Some(variable) = &self.api_key_env {
             let key = environment.get(variable).ok_or_else(|| {
                 (
@@ -294,8 +307,12 @@ impl File {
             auth: Auth { keys: vec![format!("sha256:{:064}", 0)] },
             nodes: vec![NodeSection {
                 url: "http://127.0.0.1:9000/v1".into(),
+                dialect: Dialect::OpenAi,
                 model: Some("llama".into()),
                 api_key_env: Some("KEY".into()),
+                headers: BTreeMap::from([("x-team".to_owned(), "edge".to_owned())]),
+                max_tokens: Some(1),
+                capabilities: Some(vec![Capability::Tools]),
                 connect_ms: Some(1),
                 first_token_ms: Some(1),
                 between_tokens_ms: Some(1),

@@ -49,8 +49,12 @@ pub(super) const SECTIONS: &[(&str, &[&str])] = &[
         "nodes",
         &[
             "url",
+            "dialect",
             "model",
             "api_key_env",
+            "headers",
+            "max_tokens",
+            "capabilities",
             "connect_ms",
             "first_token_ms",
             "between_tokens_ms",

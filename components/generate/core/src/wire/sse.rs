@@ -1,17 +1,17 @@
 //! Server-sent events from bytes that arrive in any pieces, after the HTML standard, section 9.2.6
-//! (<https://html.spec.whatwg.org/multipage/server-sent-events.html>). Only the `data` field is kept: the OpenAI API uses
-//! no other.
+//! (<https://html.spec.whatwg.org/multipage/server-sent-events.html>). Only the `data` field is kept: what the others say stands in
+//! the data too.
 
 /// Longest event, in bytes with its field names. A token is a few hundred; what is beyond this is no token.
-pub(super) const MAX_EVENT_BYTES: usize = 1 << 20;
+pub(crate) const MAX_EVENT_BYTES: usize = 1 << 20;
 
 /// More than [`MAX_EVENT_BYTES`] arrived without the end of an event.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct TooLong;
+pub(crate) struct TooLong;
 
 /// The state between two pieces.
 #[derive(Debug, Default)]
-pub(super) struct Parser {
+pub(crate) struct Parser {
     /// The unfinished line.
     line: Vec<u8>,
     /// Data of the unfinished event, its lines joined by line feeds.
@@ -26,7 +26,7 @@ pub(super) struct Parser {
 
 impl Parser {
     /// Calls `event` with the data of each event that `bytes` completes.
-    pub(super) fn push<E: From<TooLong>>(
+    pub(crate) fn push<E: From<TooLong>>(
         &mut self,
         mut bytes: &[u8],
         mut event: impl FnMut(&[u8]) -> Result<(), E>,
@@ -52,7 +52,7 @@ impl Parser {
     }
 
     /// Data of an event that its blank line is missing of: some servers close right behind their last line.
-    pub(super) fn finish(mut self) -> Option<Vec<u8>> {
+    pub(crate) fn finish(mut self) -> Option<Vec<u8>> {
         let mut last = None;
         let mut keep = |data: &[u8]| -> Result<(), TooLong> {
             last = Some(data.to_vec());
