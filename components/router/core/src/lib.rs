@@ -5,7 +5,7 @@
 //! which to try them, each with its cost, predicted quality and reason, and every excluded model with the rule that excluded it.
 //!
 //! The way of a request: a route is matched and rules exclude (`policy`), qualities are predicted where they decide ([`predict`], from
-//! [`mod@features`] and an embedding), positions are given (`order`), reasons written (`reason`).
+//! [`mod@features`] and an embedding), positions are given ([`order`]), reasons written (`reason`).
 //!
 //! No I/O, clock, randomness or environment here: the draw that weights need is a field of the request, the embedder a trait.
 
@@ -15,7 +15,7 @@ mod decision;
 mod embedder;
 mod error;
 pub mod features;
-mod order;
+pub mod order;
 mod policy;
 pub mod predict;
 mod price;

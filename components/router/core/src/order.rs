@@ -6,11 +6,11 @@ use crate::quality::Quality;
 
 /// A candidate as far as its order depends on it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Standing {
+pub struct Standing {
     /// Predicted; 0 to 1.
-    pub(crate) quality: f64,
+    pub quality: f64,
     /// `None`: unknown, which comes after any known cost.
-    pub(crate) cost: Option<f64>,
+    pub cost: Option<f64>,
 }
 
 /// Positions by quality against price. Ties keep their order.
@@ -19,7 +19,8 @@ pub(crate) struct Standing {
 /// dearer. So what comes first loses at most 1 − x, and only where it saves in proportion, which at equal average cost keeps more
 /// quality than the cheapest of those within 1 − x does. A cost that is unknown counts as the best one's; where that is unknown, the
 /// highest that is known takes its place.
-pub(crate) fn by_quality(standings: &[Standing], quality: Quality) -> Vec<usize> {
+#[must_use]
+pub fn by_quality(standings: &[Standing], quality: Quality) -> Vec<usize> {
     let mut order: Vec<(usize, Standing)> = standings.iter().copied().enumerate().collect();
     let dearer = |a: &Standing, b: &Standing| match (a.cost, b.cost) {
         (Some(a), Some(b)) => a.total_cmp(&b),
