@@ -2,6 +2,7 @@
 
 use gusset_types::{Controls, Message, Sampling};
 
+use super::anthropic::messages;
 use super::openai::chat;
 use super::writer::{Identity, Writer};
 use crate::answer::Opening;
@@ -30,6 +31,8 @@ pub enum Form {
         /// Whether a stream is to end with the tokens used.
         include_usage: bool,
     },
+    /// Anthropic's messages.
+    Messages,
 }
 
 impl Form {
@@ -38,6 +41,7 @@ impl Form {
     pub fn identity(&self, entropy: Entropy, now: u64, trace_id: String) -> Identity {
         let prefix = match self {
             Self::Chat { .. } => "chatcmpl-",
+            Self::Messages => "msg_",
         };
         Identity { id: id::with_prefix(prefix, entropy), created: now, trace_id }
     }
@@ -47,6 +51,7 @@ impl Form {
     pub fn writer(self, identity: Identity, opening: Opening) -> Box<dyn Writer> {
         match self {
             Self::Chat { include_usage } => Box::new(chat::Answer::new(identity, opening, include_usage)),
+            Self::Messages => Box::new(messages::Answer::new(identity, opening)),
         }
     }
 }
