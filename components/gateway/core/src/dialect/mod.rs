@@ -12,6 +12,7 @@ pub mod asked;
 pub mod blocks;
 pub mod gusset;
 pub mod openai;
+pub mod rerank;
 pub mod style;
 pub mod writer;
 
