@@ -4,6 +4,7 @@ use std::future::Future;
 use std::rc::Rc;
 
 use gusset_gateway::attribution::Attribution;
+use gusset_gateway::dialect::Style;
 use gusset_gateway::route::Found;
 use gusset_gateway::trace::Trace;
 use gusset_gateway::{Config, Error};
@@ -20,6 +21,8 @@ pub(crate) struct Call {
     pub(crate) attribution: Attribution,
     /// Headers of the response, beside those that every response has.
     pub(crate) headers: Vec<(&'static str, String)>,
+    /// The dialect of errors.
+    pub(crate) style: Style,
     method: String,
     route: Option<Found>,
     caller: Option<Caller>,
@@ -43,7 +46,8 @@ impl Call {
             trace.set("user_agent.original", agent);
         }
         let attribution = Attribution::default();
-        Self { trace, attribution, headers: Vec::new(), method, route: None, caller: None }
+        let style = Style::of_path(request.uri().path());
+        Self { trace, attribution, headers: Vec::new(), style, method, route: None, caller: None }
     }
 
     pub(crate) fn trace_id(&self) -> String {

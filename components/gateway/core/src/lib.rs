@@ -4,7 +4,7 @@
 //! - [`config`]: what an operator may set, with the limits' defaults and their reasons; [`auth`]: bearer keys and tenants;
 //! - [`dialect`]: the wire formats that callers speak, and the way from there to Gusset's own words;
 //! - [`json`], [`multipart`], [`page`]: bodies and query strings, read strictly and within bounds;
-//! - [`files`]: uploaded files in a key-value store;
+//! - [`files`]: uploaded files in a key-value store; [`responses`]: answers that are kept there;
 //! - [`answer`], [`embedding`], [`collection`]: what the other components say, in plain types;
 //! - [`attribution`]: whom a request is for, as its headers say, and what the answer's headers say;
 //! - [`trace`]: the request's own span;
@@ -26,6 +26,7 @@ pub mod id;
 pub mod json;
 pub mod multipart;
 pub mod page;
+pub mod responses;
 pub mod route;
 pub mod trace;
 

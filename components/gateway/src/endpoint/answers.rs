@@ -2,12 +2,15 @@
 
 use gusset_gateway::Error;
 use gusset_gateway::answer::Outcome;
+use gusset_gateway::dialect::anthropic::messages;
 use gusset_gateway::dialect::openai::chat;
+use gusset_gateway::dialect::openai::responses::Request;
 use gusset_gateway::dialect::{Asked, Form, Writer};
 use gusset_gateway::trace::Trace;
 use gusset_types::Event;
 use wit_bindgen::rt::async_support::{FutureReader, StreamReader, StreamResult};
 
+use super::responses;
 use crate::bindings::gusset::orchestrate::orchestrate as wit;
 use crate::call::{Call, Caller};
 use crate::reply::{Gone, Reply, Sink};
@@ -18,6 +21,7 @@ const EVENTS: usize = 32;
 
 /// An answer that is being made. Dropping it cancels the answer.
 pub(crate) struct Running {
+    caller: Caller,
     model: String,
     writer: Box<dyn Writer>,
     events: Events,
@@ -29,6 +33,26 @@ struct Events(StreamReader<wit::Event>);
 pub(crate) async fn chat(call: &mut Call, caller: &Caller, body: &[u8]) -> Result<Reply, Error> {
     let (asked, form) = chat::parse(body)?;
     create(call, caller, asked, form).await
+}
+
+pub(crate) async fn response(call: &mut Call, caller: &Caller, body: &[u8]) -> Result<Reply, Error> {
+    let request = Request::parse(body)?;
+    let before = responses::conversation(caller, request.previous())?;
+    let (asked, form) = request.after(&before)?;
+    create(call, caller, asked, form).await
+}
+
+pub(crate) async fn message(call: &mut Call, caller: &Caller, body: &[u8]) -> Result<Reply, Error> {
+    let (asked, form) = messages::parse(body)?;
+    create(call, caller, asked, form).await
+}
+
+pub(crate) fn count_tokens(call: &mut Call, body: &[u8]) -> Result<Reply, Error> {
+    let messages::Counted { model, messages, controls } = messages::parse_count(body)?;
+    call.trace.set("gen_ai.request.model", model.as_str());
+    let turns: Vec<_> = messages.into_iter().map(Into::into).collect();
+    let counted = wit::count_tokens(&model, &turns, &controls.into());
+    Reply::json(&messages::count(counted.tokens))
 }
 
 async fn create(call: &mut Call, caller: &Caller, asked: Asked, form: Form) -> Result<Reply, Error> {
@@ -45,7 +69,7 @@ async fn create(call: &mut Call, caller: &Caller, asked: Asked, form: Form) -> R
     call.trace.set("gen_ai.response.id", identity.id.as_str());
     call.trace.set("gen_ai.response.model", opening.model.as_str());
     let writer = form.writer(identity, opening);
-    let mut running = Running { model, writer, events: Events(events), outcome };
+    let mut running = Running { caller: caller.clone(), model, writer, events: Events(events), outcome };
     if stream {
         return Ok(Reply::Stream(Box::new(running)));
     }
@@ -54,6 +78,7 @@ async fn create(call: &mut Call, caller: &Caller, asked: Asked, form: Form) -> R
     }
     let outcome = ended(running.outcome, &running.model).await?;
     describe(&outcome, &mut call.trace);
+    keep(running.writer.as_mut(), caller, &outcome, &mut call.trace);
     Ok(Reply::Whole { content_type: "application/json", body: running.writer.whole(&outcome)? })
 }
 
@@ -107,6 +132,7 @@ impl Running {
         match ended(self.outcome, &self.model).await {
             Ok(outcome) => {
                 describe(&outcome, trace);
+                keep(self.writer.as_mut(), &self.caller, &outcome, trace);
                 self.writer.finish(&outcome, &mut out);
                 Ok(sink.send(out).await?)
             }
@@ -149,6 +175,16 @@ async fn ended(
     model: &str,
 ) -> Result<Outcome, Error> {
     outcome.await.map(convert::outcome).map_err(|error| convert::from_answering(error, model))
+}
+
+/// Keeps the answer, if that was asked for, before its end is told: whoever reads the end can go on from it. An answer that can't be kept
+/// says so, and is better had than lost.
+fn keep(writer: &mut dyn Writer, caller: &Caller, outcome: &Outcome, trace: &mut Trace) {
+    let Some(record) = writer.record(outcome) else { return };
+    if let Err(error) = responses::keep(caller, &record) {
+        trace.set("gusset.response.not_kept", error.to_string().as_str());
+        writer.not_kept();
+    }
 }
 
 fn describe(outcome: &Outcome, trace: &mut Trace) {
