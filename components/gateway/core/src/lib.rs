@@ -35,6 +35,7 @@ pub mod price;
 pub mod route;
 mod swap;
 pub mod trace;
+pub mod usage;
 
 pub use config::Config;
 pub use error::Error;
