@@ -7,7 +7,7 @@ use spin_sdk::wasip3::http_compat::BodyWriter;
 use spin_sdk::wasip3::wit_bindgen::StreamWriter;
 
 use crate::call::Call;
-use crate::endpoint::chat::Running;
+use crate::endpoint::answers::Running;
 
 /// What a request is answered with.
 pub(crate) enum Reply {
@@ -51,6 +51,7 @@ pub(crate) fn send(mut call: Call, answered: Result<Reply, Error>) -> Result<Res
         }
     };
     let mut headers = vec![("x-gusset-trace-id".to_owned(), call.trace_id().into_bytes())];
+    headers.extend(call.headers.drain(..).map(|(name, value)| (name.to_owned(), value.into_bytes())));
     headers.extend(header.map(|(name, value)| (name.to_owned(), value.into_bytes())));
     match &reply {
         Reply::Whole { content_type, body } => {

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use crate::bindings::gusset::generate::generate::{self, BreakerState, OpenBreaker};
+use crate::bindings::gusset::generate::generate::{self, Breaker, BreakerState, Breakers, OpenBreaker};
 use crate::bindings::wasi::keyvalue::store;
 use crate::platform;
 
@@ -46,6 +46,25 @@ pub(crate) fn open() -> Vec<OpenBreaker> {
         })
         .collect()
     })
+}
+
+/// What this instance knows of targets, and what others found out that it doesn't know of.
+pub(crate) fn list() -> Breakers {
+    let others = open();
+    let mut breakers = generate::list_breakers();
+    let unknown: Vec<Breaker> = others
+        .into_iter()
+        .filter(|other| breakers.targets.iter().all(|known| known.target != other.target))
+        .map(|other| Breaker {
+            target: other.target,
+            state: BreakerState::Open,
+            open_ms: other.for_ms,
+            calls: 0,
+            faults: 0,
+        })
+        .collect();
+    breakers.targets.extend(unknown);
+    breakers
 }
 
 /// Tells other instances what this one found out. To be called after a call that failed somewhere: nothing else opens a breaker.

@@ -90,7 +90,7 @@ impl Keeper {
         let similar = self.lease.candidate().and_then(|hit| Recording::decode(&hit.value));
         if let (Some(similar), Ending::Stop) = (similar, ending) {
             // What can't be learned now is learned another time.
-            let _ = self.lease.report(agree(&similar.text(), &recording.text()), now);
+            let _ = self.lease.report(agree(&similar.text(), &recording.text()));
         }
         let uses_tools = recording
             .events

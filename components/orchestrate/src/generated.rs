@@ -93,7 +93,8 @@ pub(crate) async fn start(call: Call<'_>, tracer: &Tracer) -> Result<Answer, Una
         cache: cache::header(&status),
         cost: None,
     };
-    let relay = Relay::new(&call, tracer, open, decided);
+    let (collection, asked_model) = (call.collection, call.model);
+    let relay = Relay::new(call, tracer, open, decided);
     match answered {
         Err(generate::Error::Failed(failures)) => {
             breakers::share();
@@ -103,7 +104,7 @@ pub(crate) async fn start(call: Call<'_>, tracer: &Tracer) -> Result<Answer, Una
         // Nobody was asked: without a node configured, no trace should look like a failure.
         Err(generate::Error::NoTarget(names)) => Err(Unanswered::NoTarget(names)),
         Ok((who, source, outcome)) => {
-            let model = generated_model(call.collection, call.model, &who.model);
+            let model = generated_model(collection, asked_model, &who.model);
             let opening = Opening {
                 kind: Kind::Generated,
                 cache: status,

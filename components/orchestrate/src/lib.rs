@@ -32,7 +32,7 @@ mod tokens;
 mod trace;
 
 use bindings::exports::gusset::orchestrate::orchestrate::{
-    Controls, Error, Guest, Message, Model, Request, TokenCount,
+    Breakers, Controls, Error, Guest, Message, Model, Request, TokenCount,
 };
 
 struct Component;
@@ -40,6 +40,10 @@ struct Component;
 impl Guest for Component {
     fn configure(settings: String) -> Result<(), String> {
         settings::set(settings)
+    }
+
+    fn list_breakers() -> Breakers {
+        breakers::list()
     }
 
     fn count_tokens(model: String, messages: Vec<Message>, controls: Controls) -> TokenCount {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use gusset_bindings::chat;
 use gusset_orchestrate::citations::Scanner;
 use gusset_orchestrate::{Recording, canonical, spans};
-use gusset_types::{Event as CoreEvent, Passage, Sampling};
+use gusset_types::{Controls, Event as CoreEvent, Message, Passage, Sampling};
 use wit_bindgen::{FutureReader, StreamReader, StreamResult, StreamWriter};
 
 use crate::answer::citations;
@@ -28,7 +28,8 @@ pub(crate) struct Relay {
     model: String,
     sampling: Sampling,
     /// To count, should the target not say what it was sent.
-    prompt: Vec<String>,
+    messages: Vec<Message>,
+    controls: Controls,
     passages: Vec<Passage>,
     tracer: Tracer,
     open: Open,
@@ -62,12 +63,13 @@ pub(crate) fn abandoned() -> Result<Outcome, Error> {
 }
 
 impl Relay {
-    pub(crate) fn new(call: &Call<'_>, tracer: &Tracer, open: Open, decided: spans::Decided) -> Self {
+    pub(crate) fn new(call: Call<'_>, tracer: &Tracer, open: Open, decided: spans::Decided) -> Self {
         Self {
             model: call.model.to_owned(),
             sampling: call.sampling.clone(),
-            prompt: canonical::texts(&call.messages, call.controls),
-            passages: call.passages.clone(),
+            messages: call.messages,
+            controls: call.controls.clone(),
+            passages: call.passages,
             tracer: tracer.clone(),
             open,
             decided,
@@ -186,7 +188,7 @@ impl Relay {
     /// Usage by our own count, for a target that doesn't say: the prompt through the model's tokenizer or the nearest there is, the
     /// completion by its events, of which servers send one a token.
     fn counted(&self) -> chat::Usage {
-        let counts = generate::count_tokens(&self.model, &self.prompt);
+        let counts = generate::count_tokens(&self.model, &canonical::texts(&self.messages, &self.controls));
         let prompt_tokens = counts.iter().fold(0, |sum: u32, count| sum.saturating_add(count.tokens));
         let usage = gusset_types::Usage {
             prompt_tokens,

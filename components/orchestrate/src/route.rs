@@ -37,7 +37,6 @@ pub(crate) fn request(call: &Call<'_>) -> Result<router::Request, Error> {
         endpoint: call.attribution.endpoint.clone(),
         model: call.model.to_owned(),
         prompt: call.question.clone(),
-        system: canonical::system(&call.messages),
         prompt_tokens: canonical::estimate_tokens(&call.messages, call.controls),
         cached_tokens: 0,
         completion_tokens: call.sampling.max_tokens,

@@ -1,9 +1,9 @@
 //! What the nodes say they have, asked at most every few seconds.
 
-use super::Remote;
+use super::remotes::Remote;
 use bytes::Bytes;
 use futures::future::join_all;
-use gusset_generate::{Model, Node, openai};
+use gusset_generate::{Model, Node, wire};
 use http::StatusCode;
 use http_body_util::{BodyExt, Full, Limited};
 use std::time::{Duration, Instant};
@@ -38,13 +38,15 @@ impl Listings {
     pub(super) async fn all(
         &self,
         remotes: &[Remote],
-        wanted: impl Fn(&Node) -> bool,
+        wanted: impl Fn(usize, &Node) -> bool,
     ) -> Vec<Option<Vec<Model>>> {
-        let ask = |(remote, last): (_, _)| {
-            let wanted = wanted(Remote::node(remote));
-            async move { if wanted { fresh(last, remote).await } else { None } }
-        };
-        join_all(remotes.iter().zip(&self.nodes).map(ask)).await
+        let asked = remotes.iter().zip(&self.nodes).enumerate();
+        let asked = asked.map(|(index, asked)| wanted(index, &asked.0.node).then_some(asked));
+        join_all(asked.map(async |asked| {
+            let (remote, last) = asked?;
+            fresh(last, remote).await
+        }))
+        .await
     }
 }
 
@@ -61,7 +63,7 @@ async fn fresh(last: &Mutex<Option<Answer>>, remote: &Remote) -> Option<Vec<Mode
 }
 
 async fn fetch(remote: &Remote) -> Result<Vec<Model>, String> {
-    let request = openai::models(&remote.node).map_err(|failure| failure.to_string())?;
+    let request = wire::models(&remote.node).map_err(|failure| failure.to_string())?;
     let response = remote
         .client
         .request(request.map(|body| Full::new(Bytes::from(body))))
@@ -73,13 +75,7 @@ async fn fetch(remote: &Remote) -> Result<Vec<Model>, String> {
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => return Ok(Vec::new()),
         status => return Err(status.to_string()),
     }
-    let body = Limited::new(response.into_body(), openai::MAX_LISTING_BYTES);
+    let body = Limited::new(response.into_body(), wire::MAX_LISTING_BYTES);
     let body = body.collect().await.map_err(|error| error.to_string())?.to_bytes();
-    openai::parse_models(&body).map_err(|fault| fault.message)
-}
-
-impl Remote {
-    fn node(&self) -> &Node {
-        &self.node
-    }
+    wire::parse_models(&remote.node, &body).map_err(|fault| fault.message)
 }

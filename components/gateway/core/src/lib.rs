@@ -8,12 +8,14 @@
 //! - [`json`], [`multipart`], [`page`]: bodies and query strings, read strictly and within bounds;
 //! - [`files`]: uploaded files in a key-value store;
 //! - [`answer`], [`embedding`], [`collection`]: what the other components say, in plain types;
+//! - [`attribution`]: whom a request is for, as its headers say, and what the answer's headers say;
 //! - [`trace`]: the request's own span;
 //! - [`error`]: what can go wrong by cause, and the one place that picks an HTTP status.
 //!
 //! Nothing here waits, reads a clock or draws a random number: bytes, times and identities come in as arguments.
 
 pub mod answer;
+pub mod attribution;
 pub mod auth;
 pub mod budget;
 pub mod calendar;

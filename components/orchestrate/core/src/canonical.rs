@@ -109,14 +109,6 @@ pub fn texts(messages: &[Message], controls: &Controls) -> Vec<String> {
     turns.chain(tools).collect()
 }
 
-/// The text of the system turns; `None` where there are none.
-#[must_use]
-pub fn system(messages: &[Message]) -> Option<String> {
-    let texts: Vec<String> =
-        messages.iter().filter(|turn| turn.role == Role::System).map(Message::plain).collect();
-    (!texts.is_empty()).then(|| texts.join("\n\n"))
-}
-
 fn role(role: Role) -> &'static str {
     match role {
         Role::System => "system",

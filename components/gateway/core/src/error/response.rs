@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Error;
-use crate::answer::Cause;
+use crate::answer::{Cause, Failure};
 use crate::budget::Measure;
 
 /// How an error looks from outside.
@@ -63,6 +63,9 @@ impl Error {
             Self::Store(_) => (500, SERVER, "store_failed"),
             Self::Retrieval(_) => (500, SERVER, "retrieval_failed"),
             Self::Internal(_) => (500, SERVER, "internal_error"),
+            Self::GenerationFailed(failures) if is_refused(failures) => {
+                (400, INVALID_REQUEST, "invalid_request")
+            }
             Self::GenerationFailed(failures) if failures.iter().any(|f| f.cause.is_overload()) => {
                 (503, SERVER, "overloaded")
             }
@@ -100,11 +103,18 @@ impl Error {
             Self::BudgetExceeded(exceeded) => Some(("retry-after", exceeded.retry_after.to_string())),
             Self::Overloaded { retry_after, .. } => Some(("retry-after", retry_after.to_string())),
             Self::GenerationFailed(failures) if failures.iter().any(|f| f.cause.is_overload()) => {
-                Some(("retry-after", "1".to_owned()))
+                // As soon as the first of them wants to be asked again; a second where none says.
+                let soonest = failures.iter().filter_map(|f| f.retry_after_ms).min().unwrap_or(1000);
+                Some(("retry-after", soonest.div_ceil(1000).max(1).to_string()))
             }
             _ => None,
         }
     }
+}
+
+/// Whether every target says that the request itself is at fault.
+fn is_refused(failures: &[Failure]) -> bool {
+    !failures.is_empty() && failures.iter().all(|f| f.cause == Cause::InvalidRequest)
 }
 
 /// OpenAI's error object.
@@ -133,7 +143,7 @@ impl Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::{Failure, Place};
+    use crate::answer::Place;
 
     #[track_caller]
     fn check(error: &Error, status: u16, code: &str, param: Option<&str>, message: &str) {
@@ -153,6 +163,7 @@ mod tests {
             cause,
             message: "said nothing".into(),
             retryable: true,
+            retry_after_ms: None,
             elapsed_ms: 7,
         }
     }
@@ -186,6 +197,16 @@ mod tests {
         check(&[Cause::Unreachable, Cause::TimedOut], 504, None);
         check(&[Cause::Overloaded, Cause::Unreachable], 503, Some("retry-after"));
         check(&[Cause::RateLimited], 503, Some("retry-after"));
+        check(&[Cause::CircuitOpen, Cause::CircuitOpen], 503, Some("retry-after"));
+        check(&[Cause::InvalidRequest, Cause::InvalidRequest], 400, None);
+        check(&[Cause::InvalidRequest, Cause::Unreachable], 502, None);
+    }
+
+    #[test]
+    fn a_target_that_says_when_to_come_back_is_heard() {
+        let later = |ms| Failure { retry_after_ms: Some(ms), ..failure(Cause::RateLimited) };
+        let error = Error::GenerationFailed(vec![later(9000), later(2001), failure(Cause::Overloaded)]);
+        assert_eq!(error.response().header, Some(("retry-after", "3".to_owned())));
     }
 
     #[test]
