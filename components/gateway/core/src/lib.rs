@@ -1,7 +1,9 @@
 //! The HTTP face, all of it but the HTTP: dialects, routes, limits, keys, files and errors.
 //!
 //! - [`route`]: which endpoint a method and a path name;
-//! - [`config`]: what an operator may set, with the limits' defaults and their reasons; [`auth`]: bearer keys and tenants;
+//! - [`config`]: what an operator may set, with the limits' defaults and their reasons; [`auth`]: keys, whose they are and what they open;
+//! - [`budget`]: how much may be called, reserved before a call and settled after it; [`price`]: what models cost; [`usage`]: what was
+//!   used, by day; [`calendar`] and [`pattern`]: days, and names in rules;
 //! - [`dialect`]: the wire formats that callers speak, and the way from there to Gusset's own words;
 //! - [`json`], [`multipart`], [`page`]: bodies and query strings, read strictly and within bounds;
 //! - [`files`]: uploaded files in a key-value store; [`responses`]: answers that are kept there;
@@ -15,6 +17,8 @@
 pub mod answer;
 pub mod attribution;
 pub mod auth;
+pub mod budget;
+pub mod calendar;
 pub mod collection;
 pub mod config;
 pub mod dialect;
@@ -24,11 +28,17 @@ pub mod files;
 pub mod format;
 pub mod id;
 pub mod json;
+#[cfg(test)]
+mod memory;
 pub mod multipart;
 pub mod page;
+pub mod pattern;
+pub mod price;
 pub mod responses;
 pub mod route;
+mod swap;
 pub mod trace;
+pub mod usage;
 
 pub use config::Config;
 pub use error::Error;

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::Error;
 use crate::answer::{Cause, Failure};
+use crate::budget::Measure;
 
 /// How an error looks from outside.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +41,16 @@ impl Error {
             Self::BodyInterrupted(_) => (400, INVALID_REQUEST, "body_interrupted"),
             Self::ContextExceeded { .. } => (400, INVALID_REQUEST, "context_length_exceeded"),
             Self::MissingKey | Self::WrongKey => (401, INVALID_REQUEST, "invalid_api_key"),
+            Self::ExpiredKey { .. } => (401, INVALID_REQUEST, "expired_api_key"),
+            Self::Forbidden { .. } | Self::NoAdmin(_) => (403, INVALID_REQUEST, "insufficient_permissions"),
+            Self::Unpriced { .. } => (403, INVALID_REQUEST, "unknown_price"),
+            Self::BudgetExceeded(exceeded) => match exceeded.measure {
+                Measure::RequestsPerMinute => (429, "requests", "rate_limit_exceeded"),
+                Measure::TokensPerMinute => (429, "tokens", "rate_limit_exceeded"),
+                Measure::UsdPerDay | Measure::UsdPerMonth => {
+                    (429, "insufficient_quota", "insufficient_quota")
+                }
+            },
             Self::UnknownRoute { .. } => (404, INVALID_REQUEST, "unknown_url"),
             Self::NotFound { .. } => (404, INVALID_REQUEST, "not_found"),
             Self::UnknownModel { .. } => (404, INVALID_REQUEST, "model_not_found"),
@@ -76,7 +87,7 @@ impl Error {
             | Self::Unsupported { param, .. }
             | Self::EmptyInput { param, .. } => Some(param.clone()),
             Self::EmptyFile { .. } | Self::InvalidUtf8 { .. } => Some("file".to_owned()),
-            Self::UnknownModel { .. } => Some("model".to_owned()),
+            Self::UnknownModel { .. } | Self::Unpriced { .. } => Some("model".to_owned()),
             Self::AlreadyExists(_) => Some("name".to_owned()),
             Self::ContextExceeded { .. } => Some("messages".to_owned()),
             _ => None,
@@ -86,7 +97,10 @@ impl Error {
     fn header(&self) -> Option<(&'static str, String)> {
         match self {
             Self::MethodNotAllowed { allow, .. } => Some(("allow", allow.clone())),
-            Self::MissingKey | Self::WrongKey => Some(("www-authenticate", "Bearer".to_owned())),
+            Self::MissingKey | Self::WrongKey | Self::ExpiredKey { .. } => {
+                Some(("www-authenticate", "Bearer".to_owned()))
+            }
+            Self::BudgetExceeded(exceeded) => Some(("retry-after", exceeded.retry_after.to_string())),
             Self::Overloaded { retry_after, .. } => Some(("retry-after", retry_after.to_string())),
             Self::GenerationFailed(failures) if failures.iter().any(|f| f.cause.is_overload()) => {
                 // As soon as the first of them wants to be asked again; a second where none says.
