@@ -113,7 +113,9 @@ pub enum Error {
     #[error("No model is allowed for this request: {0}.")]
     NotAllowed(String),
     /// `cache-control: only-if-cached`, and the cache has nothing.
-    #[error("The answer is not in the cache, and `cache-control: only-if-cached` allows no other. Leave it out to have it made.")]
+    #[error(
+        "The answer is not in the cache, and `cache-control: only-if-cached` allows no other. Leave it out to have it made."
+    )]
     NotCached,
     /// A limit that the call would exceed.
     #[error("{0}")]

@@ -116,7 +116,8 @@ impl Error {
 
 /// Whether every target says that the request itself is at fault.
 fn is_refused(failures: &[Failure]) -> bool {
-    !failures.is_empty() && failures.iter().all(|f| f.cause == Cause::InvalidRequest)
+    !failures.is_empty()
+        && failures.iter().all(|f| matches!(f.cause, Cause::InvalidRequest | Cause::Unsupported))
 }
 
 /// OpenAI's error object.
