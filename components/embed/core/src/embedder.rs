@@ -8,6 +8,7 @@ use tract_core::internal::tensor1;
 use crate::error::Error;
 use crate::format::Header;
 use crate::graph::{Part, Plan, plan, run};
+use crate::pairs::Pairs;
 use crate::stages::Stages;
 use crate::weights::{Store, Weights};
 
@@ -102,6 +103,14 @@ impl Embedder {
     /// A number of layers that leaves no layer for one of the parts.
     pub fn stages(&self, lower_layers: usize) -> Result<Stages, Error> {
         Stages::new(&self.header, &self.weights, lower_layers)
+    }
+
+    /// The encoder over two texts at once, over the same weights. `second` is the embedding of token type 1 less that of type 0.
+    ///
+    /// # Errors
+    /// A vector of another length than the encoder's.
+    pub fn pairs(&self, second: &[f32]) -> Result<Pairs, Error> {
+        Pairs::new(&self.header, &self.weights, second)
     }
 
     /// What this model is.
