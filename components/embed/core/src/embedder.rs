@@ -123,16 +123,21 @@ impl Embedder {
         &self.tokenizer
     }
 
+    /// What is put before a text of that purpose.
+    pub fn prefix(&self, purpose: Purpose) -> &str {
+        match purpose {
+            Purpose::Query => &self.header.query_prefix,
+            Purpose::Passage => &self.header.passage_prefix,
+        }
+    }
+
     /// Embeds a batch. An empty batch gives no values, an empty text the vector of the empty text. A text's vector does not depend
     /// on what else is in the batch.
     ///
     /// # Errors
     /// [`Error::Engine`], which no text can cause.
     pub fn embed(&self, texts: &[&str], purpose: Purpose) -> Result<Embeddings, Error> {
-        let prefix = match purpose {
-            Purpose::Query => &self.header.query_prefix,
-            Purpose::Passage => &self.header.passage_prefix,
-        };
+        let prefix = self.prefix(purpose);
         let mut embeddings = Embeddings { dimension: self.info.dimension, ..Embeddings::default() };
         let mut batch = Batch::default();
         for text in texts {
