@@ -88,7 +88,7 @@ impl Layout {
                 !member.get("targets").and_then(Value::as_array).into_iter().flatten().any(is_component)
             })
             .filter_map(|member| member.get("name").and_then(Value::as_str))
-            .filter(|name| *name != "gusset-bindings")
+            .filter(|name| !["gusset-bindings", "gusset-embed-weights"].contains(name))
             .map(str::to_owned)
             .collect()
     }

@@ -2,7 +2,7 @@
 
 use gusset_embed::Purpose as CorePurpose;
 
-use crate::embedder;
+use gusset_embed_weights::embedder;
 
 mod bindings {
     wit_bindgen::generate!({ path: "../../wit", world: "embed", generate_all });

@@ -1,32 +1,25 @@
 //! The `rerank` component: WIT to the reranking core and back. Nothing is decided here.
 //!
-//! The compiled encoder and head are part of the component's data: `GUSSET_EMBED_BLOB` and `GUSSET_RERANK_HEAD` name their files when this
+//! The encoder is that of [`gusset_embed_weights`]; the compiled head is part of the component's data, and `GUSSET_RERANK_HEAD` names its file when this
 //! crate is built. The reranker is made at the first call; the build makes that call (`model-info`) and snapshots the memory.
 
 mod wit;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use gusset_embed::Embedder;
-use gusset_rerank::{Error, Reranker};
-
-static ENCODER: &Aligned<[u8]> = &Aligned(*include_bytes!(env!(
-    "GUSSET_EMBED_BLOB",
-    "GUSSET_EMBED_BLOB must be the absolute path of a compiled encoder: `cargo xtask build` sets it"
-)));
+use gusset_rerank::Reranker;
 
 static HEAD: &[u8] = include_bytes!(env!(
     "GUSSET_RERANK_HEAD",
     "GUSSET_RERANK_HEAD must be the absolute path of a compiled head: `cargo xtask build` sets it"
 ));
 
-/// Bytes at a multiple of [`gusset_embed::format::ALIGNMENT`].
-#[repr(C, align(64))]
-struct Aligned<B: ?Sized>(B);
+/// Why there is no reranker.
+type Unavailable = Box<dyn std::error::Error + Send + Sync>;
 
 /// The reranker of this instance.
-fn reranker() -> Result<&'static Reranker, &'static Error> {
-    static RERANKER: OnceLock<Result<Reranker, Error>> = OnceLock::new();
-    let make = || Reranker::new(Embedder::from_static(&ENCODER.0)?, HEAD);
+fn reranker() -> Result<&'static Reranker, &'static Unavailable> {
+    static RERANKER: OnceLock<Result<Reranker, Unavailable>> = OnceLock::new();
+    let make = || Ok(Reranker::new(Arc::clone(gusset_embed_weights::embedder()?), HEAD)?);
     RERANKER.get_or_init(make).as_ref()
 }

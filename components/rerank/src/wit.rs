@@ -46,13 +46,15 @@ impl Guest for Component {
 
     fn begin(query: String, passages: Vec<String>, options: Options) -> Result<Session, Error> {
         let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
-        let session = reranker().map_err(error)?.begin(&query, &passages, &options.into());
+        let session =
+            reranker().map_err(|source| error(source.as_ref()))?.begin(&query, &passages, &options.into());
         Ok(Session::new(Running(RefCell::new(session.map_err(|source| error(&source))?))))
     }
 
     fn rank(query: String, passages: Vec<String>, options: Options) -> Result<Vec<Score>, Error> {
         let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
-        let scores = reranker().map_err(error)?.rank(&query, &passages, &options.into());
+        let scores =
+            reranker().map_err(|source| error(source.as_ref()))?.rank(&query, &passages, &options.into());
         Ok(scores.map_err(|source| error(&source))?.into_iter().map(score).collect())
     }
 }
@@ -85,9 +87,9 @@ fn score(score: core::Score) -> Score {
     Score { value: score.value, probability: score.probability, depth, truncated: score.truncated }
 }
 
-fn error(error: &core::Error) -> Error {
+fn error(error: &dyn std::error::Error) -> Error {
     let mut message = error.to_string();
-    let mut cause = std::error::Error::source(error);
+    let mut cause = error.source();
     while let Some(source) = cause {
         message.push_str(": ");
         message.push_str(&source.to_string());

@@ -16,7 +16,7 @@ use crate::progress::Step;
 use crate::stamp::{Stamp, write_whole};
 
 /// Parts that run models inside the application.
-const MODELS: [&str; 1] = ["embed"];
+const MODELS: [&str; 1] = ["models"];
 
 /// Parts that fill what is still open where the host doesn't.
 const REST: [&str; 2] = ["generate-http", "wasi-drafts"];

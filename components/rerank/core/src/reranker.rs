@@ -1,5 +1,7 @@
 //! The public face: an encoder and a head, ready to score.
 
+use std::sync::Arc;
+
 use gusset_embed::Embedder;
 
 use crate::error::Error;
@@ -35,7 +37,8 @@ pub struct Options {
 pub struct Reranker {
     info: ModelInfo,
     model: Model,
-    embedder: Embedder,
+    /// May be shared with whoever embeds.
+    embedder: Arc<Embedder>,
 }
 
 enum Model {
@@ -48,7 +51,8 @@ impl Reranker {
     ///
     /// # Errors
     /// A head that isn't one, or that belongs to another encoder.
-    pub fn new(embedder: Embedder, head: &[u8]) -> Result<Self, Error> {
+    pub fn new(embedder: impl Into<Arc<Embedder>>, head: &[u8]) -> Result<Self, Error> {
+        let embedder = embedder.into();
         let belongs = |encoder: &str| {
             let found = &embedder.model().fingerprint;
             if encoder == found {
