@@ -8,6 +8,7 @@ mod generated {
             world host {
                 import gusset:embed/embed@0.1.0;
                 import gusset:embed/tokenize@0.1.0;
+                import gusset:rerank/rerank@0.1.0;
                 import gusset:generate/generate@0.1.0;
                 import wasi:config/store@0.2.0-draft-2024-09-27;
                 import wasi:keyvalue/store@0.2.0-draft2;
@@ -21,17 +22,24 @@ mod generated {
             "wasi:keyvalue/atomics@0.2.0-draft2.[drop]cas": trappable,
             "wasi:keyvalue": async | trappable,
             "gusset:embed/embed@0.1.0.embed": async | trappable,
+            "gusset:rerank/rerank@0.1.0.begin": async | trappable,
+            "gusset:rerank/rerank@0.1.0.rank": async | trappable,
+            "gusset:rerank/rerank@0.1.0.[method]session.step": async | trappable,
+            "gusset:rerank/rerank@0.1.0.[method]session.scores": async | trappable,
+            "gusset:rerank/rerank@0.1.0.[drop]session": async | trappable,
             default: trappable,
         },
         with: {
             "wasi:keyvalue/store.bucket": crate::host::keyvalue::Bucket,
             "wasi:keyvalue/atomics.cas": crate::host::keyvalue::Cas,
+            "gusset:rerank/rerank.session": crate::host::rerank::Session,
         },
     });
 }
 
 pub(crate) use generated::gusset::embed::{embed, tokenize};
 pub(crate) use generated::gusset::generate::generate;
+pub(crate) use generated::gusset::rerank::rerank;
 pub(crate) use generated::gusset::types::{chat, tracing};
 pub(crate) use generated::wasi::config::store as config;
 pub(crate) use generated::wasi::keyvalue;

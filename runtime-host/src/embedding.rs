@@ -64,6 +64,12 @@ impl NativeEmbedder {
         &self.core
     }
 
+    /// The same, for what runs over it and lives on.
+    #[must_use]
+    pub fn shared(&self) -> &Arc<Embedder> {
+        &self.core
+    }
+
     /// Its tokenizer.
     #[must_use]
     pub fn tokenizer(&self) -> &Tokenizer {

@@ -20,6 +20,7 @@ mod bindings;
 pub mod commands;
 pub mod config;
 pub mod embedding;
+pub mod reranking;
 pub mod engine;
 pub mod host;
 pub mod offload;

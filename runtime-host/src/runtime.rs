@@ -4,6 +4,7 @@ use crate::application::{self, Application};
 use crate::artefact::{self, Artefact};
 use crate::config::{Config, Embed, guest_values};
 use crate::embedding::{self, NativeEmbedder};
+use crate::reranking::{self, NativeReranker};
 use crate::host::Shared;
 use crate::offload::Offload;
 use crate::server::{self, Server};
@@ -33,6 +34,9 @@ pub enum Error {
     /// The embedding model can't be loaded.
     #[error(transparent)]
     Embedding(#[from] embedding::Error),
+    /// The reranker can't be loaded.
+    #[error(transparent)]
+    Reranking(#[from] reranking::Error),
     /// The state can't be opened.
     #[error("the state can't be opened: {0}")]
     State(#[from] state::Error),
@@ -78,11 +82,14 @@ impl Runtime {
     /// # Errors
     /// Where the component is none for this host, or the state can't be opened.
     pub fn application(&self, artefact: &Artefact) -> Result<Application, Error> {
-        let embedder = match &self.config.embed {
-            Embed::Component => None,
+        let (embedder, reranker) = match &self.config.embed {
+            Embed::Component => (None, None),
             Embed::Native { model } => {
-                let beside = || artefact.path().with_file_name(embedding::FILE);
-                Some(NativeEmbedder::load(&model.clone().unwrap_or_else(beside))?)
+                let beside = |file: &str| artefact.path().with_file_name(file);
+                let model = model.clone().unwrap_or_else(|| beside(embedding::FILE));
+                let embedder = NativeEmbedder::load(&model)?;
+                let reranker = NativeReranker::load(&embedder, &beside(reranking::FILE))?;
+                (Some(embedder), Some(reranker))
             }
         };
         let component = artefact.load(&self.engine)?;
@@ -91,6 +98,7 @@ impl Runtime {
             config: guest_values(&self.config),
             offload: Offload::new(&self.config.nodes),
             embedder,
+            reranker,
         };
         Ok(Application::link(&component, Arc::new(shared), self.config.limits.instance_memory_bytes)?)
     }

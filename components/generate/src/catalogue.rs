@@ -7,7 +7,7 @@ use futures::future::join_all;
 use gusset_generate::{Model, Node, wire};
 
 use crate::clock::{Timer, now};
-use crate::transport;
+use crate::{health, transport};
 
 /// A model that was loaded or a node that came back is seen within this time; so is a node that went, but that costs no more than
 /// a failed attempt.
@@ -31,14 +31,14 @@ enum Answer {
     Unlisted,
 }
 
-/// What [`gusset_generate::plan`] wants to know. Nodes with a configured model are not asked.
+/// What [`gusset_generate::targets`] wants to know. Nodes with a configured model are not asked, nor those left alone.
 pub(crate) async fn listings(nodes: &[Node]) -> Vec<Option<Vec<Model>>> {
     let listings = nodes.iter().enumerate().map(async |(index, node)| match node.model {
-        Some(_) => None,
-        None => match listing(index, node).await {
+        None if health::admits(index) => match listing(index, node).await {
             Some(Answer::Models(models)) => Some(models),
             Some(Answer::Unlisted) | None => None,
         },
+        _ => None,
     });
     join_all(listings).await
 }
@@ -46,6 +46,9 @@ pub(crate) async fn listings(nodes: &[Node]) -> Vec<Option<Vec<Model>>> {
 /// Each node's models that may be asked for; none where it did not answer.
 pub(crate) async fn models(nodes: &[Node]) -> Vec<Vec<Model>> {
     let models = nodes.iter().enumerate().map(async |(index, node)| {
+        if !health::admits(index) {
+            return Vec::new();
+        }
         let Some(answer) = listing(index, node).await else { return Vec::new() };
         node.offers(match answer {
             Answer::Models(models) => models,

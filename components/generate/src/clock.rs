@@ -1,4 +1,4 @@
-//! The monotonic clock, and waiting no longer than until a deadline.
+//! The monotonic clock, waiting no longer than until a deadline, and draws.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -11,6 +11,11 @@ use crate::bindings::wasi::clocks::monotonic_clock;
 /// The time, since an origin that is the same for the instance's life.
 pub(crate) fn now() -> Duration {
     Duration::from_nanos(monotonic_clock::now())
+}
+
+/// A number uniform in 0 to 1, for jitter: from the clock's nanoseconds, since the component imports no randomness.
+pub(crate) fn draw() -> f64 {
+    gusset_generate::unit(monotonic_clock::now())
 }
 
 /// The deadline has passed.

@@ -72,6 +72,22 @@ impl From<core::Outcome> for wit::Outcome {
     }
 }
 
+impl From<core::Report> for wit::Breaker {
+    fn from(report: core::Report) -> Self {
+        Self {
+            target: report.target,
+            state: match report.state {
+                core::breaker::State::Closed => wit::BreakerState::Closed,
+                core::breaker::State::Open(_) => wit::BreakerState::Open,
+                core::breaker::State::HalfOpen => wit::BreakerState::HalfOpen,
+            },
+            open_ms: report.state.open_ms(),
+            calls: report.calls,
+            faults: report.faults,
+        }
+    }
+}
+
 impl From<core::Error> for wit::Error {
     fn from(error: core::Error) -> Self {
         match error {

@@ -19,12 +19,14 @@ mod call;
 mod catalogue;
 mod clock;
 mod convert;
+mod health;
 mod relay;
 mod settings;
 mod tokens;
 mod transport;
+mod way;
 
-use bindings::exports::gusset::generate::generate::{Error, Guest, Model, Request, TokenCount};
+use bindings::exports::gusset::generate::generate::{Breakers, Error, Guest, Model, Request, TokenCount};
 use gusset_generate as core;
 
 struct Component;
@@ -41,21 +43,20 @@ impl Guest for Component {
         tokens::count(&texts).into_iter().map(TokenCount::from).collect()
     }
 
+    fn list_breakers() -> Breakers {
+        Breakers { shared: false, targets: health::report().into_iter().map(Into::into).collect() }
+    }
+
     async fn generate(request: Request) -> Result<relay::Answer, Error> {
         let request = core::Request::from(request);
         request.validate().map_err(|failure| core::Error::Failed(vec![failure]))?;
         let nodes = settings::nodes()?;
-        let listings = catalogue::listings(nodes).await;
-        let mut chain = core::Chain::new(core::plan(nodes, &listings, &request.model)?);
-        while let Some(target) = chain.next_target() {
-            let Some(node) = nodes.get(target.node) else { continue };
-            let opening = core::Opening { target: node.target().to_owned(), model: target.model.clone() };
-            match call::open(node, target.model, &request).await {
-                Ok(progress) => return Ok(relay::start(opening, progress, chain.into_failures())),
-                Err(failure) => chain.fail(failure),
-            }
-        }
-        Err(chain.into_error().into())
+        health::hear(&request.plan.open);
+        let listings =
+            if core::needs_listings(&request) { catalogue::listings(nodes).await } else { Vec::new() };
+        let (targets, failures) = core::targets(nodes, &listings, &request)?;
+        let first = way::first(nodes, targets, failures, &request).await?;
+        Ok(relay::start(first))
     }
 }
 

@@ -1,15 +1,17 @@
 //! `gusset.toml` as it is written, its defaults with their reasons, and the way to [`Config`].
 
+use super::settings::{Patience, Sections};
 use super::{Chunking, Config, Embed, Environment, Error, Generation, Key, Limits, State};
 use gusset_generate::Node;
-use gusset_generate::config::{Capability, Dialect, Secret};
+use gusset_generate::config::{Breaker, Capability, Dialect, Retry, Secret};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+/// Unknown keys are [`super::schema`]'s to refuse: flattening and `deny_unknown_fields` don't go together.
 #[derive(Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub(super) struct File {
     listen: SocketAddr,
     component: Option<PathBuf>,
@@ -22,6 +24,8 @@ pub(super) struct File {
     chunking: ChunkingSection,
     generation: GenerationSection,
     telemetry: Telemetry,
+    #[serde(flatten)]
+    sections: Sections,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -61,6 +65,11 @@ struct NodeSection {
     first_token_ms: Option<u32>,
     between_tokens_ms: Option<u32>,
     total_ms: Option<u32>,
+    hedge_ms: Option<u32>,
+    #[serde(default)]
+    breaker: Breaker,
+    #[serde(default)]
+    retry: Retry,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -81,6 +90,8 @@ struct ChunkingSection {
 struct GenerationSection {
     context_tokens: u32,
     answer_tokens: u32,
+    first_token_ms: Option<u32>,
+    hedge_ms: Option<u32>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -111,6 +122,7 @@ impl Default for File {
             chunking: ChunkingSection::default(),
             generation: GenerationSection::default(),
             telemetry: Telemetry::default(),
+            sections: Sections::default(),
         }
     }
 }
@@ -134,7 +146,7 @@ impl Default for ChunkingSection {
 impl Default for GenerationSection {
     /// 4096: the smallest window among models still served. 512: some three paragraphs.
     fn default() -> Self {
-        Self { context_tokens: 4096, answer_tokens: 512 }
+        Self { context_tokens: 4096, answer_tokens: 512, first_token_ms: None, hedge_ms: None }
     }
 }
 
@@ -166,6 +178,12 @@ impl File {
             }
             other => invalid("nodes", other.to_string()),
         })?;
+        let patience =
+            Patience { first_token_ms: self.generation.first_token_ms, hedge_ms: self.generation.hedge_ms };
+        let settings = self
+            .sections
+            .to_settings(patience)
+            .map_err(|problem| invalid("models, routes, routing or cache", problem))?;
         let keys: Result<Vec<Key>, String> = self.auth.keys.iter().map(|key| key.parse()).collect();
         Ok(Config {
             listen: self.listen,
@@ -192,6 +210,7 @@ impl File {
                 answer_tokens: self.generation.answer_tokens,
             },
             traces_kept: self.telemetry.traces_kept,
+            settings,
             cache: environment.cache(),
         })
     }
@@ -271,6 +290,8 @@ impl NodeSection {
         node.first_token_ms = self.first_token_ms.unwrap_or(node.first_token_ms);
         node.between_tokens_ms = self.between_tokens_ms.unwrap_or(node.between_tokens_ms);
         node.total_ms = self.total_ms.unwrap_or(node.total_ms);
+        node.hedge_ms = self.hedge_ms;
+        (node.breaker, node.retry) = (self.breaker, self.retry);
         Ok(node)
     }
 }
@@ -296,6 +317,9 @@ impl File {
                 first_token_ms: Some(1),
                 between_tokens_ms: Some(1),
                 total_ms: Some(1),
+                hedge_ms: Some(1),
+                breaker: Breaker { slow_ms: Some(1), ..Breaker::default() },
+                retry: Retry::default(),
             }],
             ..Self::default()
         }

@@ -1,11 +1,12 @@
 //! Unknown keys: found before anything is parsed into types, and named with the nearest known key and the line.
 
 use super::Error;
+use std::borrow::Cow;
 use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// Every key there is, by section. A test holds it against the types.
+/// Every key there is, by section. Sections without a line here (`models`, `routes`, `routing`, `cache`) are checked by the cores that read them. A test holds it against the types.
 pub(super) const SECTIONS: &[(&str, &[&str])] = &[
     (
         "",
@@ -21,6 +22,10 @@ pub(super) const SECTIONS: &[(&str, &[&str])] = &[
             "chunking",
             "generation",
             "telemetry",
+            "models",
+            "routes",
+            "routing",
+            "cache",
         ],
     ),
     ("embed", &["native", "model"]),
@@ -54,11 +59,30 @@ pub(super) const SECTIONS: &[(&str, &[&str])] = &[
             "first_token_ms",
             "between_tokens_ms",
             "total_ms",
+            "hedge_ms",
+            "breaker",
+            "retry",
         ],
     ),
+    (
+        "nodes.breaker",
+        &[
+            "enabled",
+            "window_ms",
+            "calls",
+            "errors",
+            "slow",
+            "slow_ms",
+            "failures",
+            "open_ms",
+            "max_open_ms",
+            "unauthorized_ms",
+        ],
+    ),
+    ("nodes.retry", &["attempts", "share", "reserve", "backoff_ms", "max_backoff_ms"]),
     ("retrieval", &["passages"]),
     ("chunking", &["max_tokens", "overlap_tokens"]),
-    ("generation", &["context_tokens", "answer_tokens"]),
+    ("generation", &["context_tokens", "answer_tokens", "first_token_ms", "hedge_ms"]),
     ("telemetry", &["traces_kept"]),
 ];
 
@@ -76,18 +100,27 @@ pub(super) fn check(text: &str, path: &Path) -> Result<(), Error> {
         place: if section.is_empty() { String::new() } else { format!(" in [{section}]") },
         nearest: nearest(name, section),
     };
-    for (key, value) in table.get_ref() {
-        let name = key.get_ref().as_ref();
-        if !known("").contains(&name) {
-            return Err(unknown(key, name, ""));
-        }
-        for (key, _) in tables(value.get_ref()).into_iter().flatten() {
-            if !known(name).contains(&key.get_ref().as_ref()) {
-                return Err(unknown(key, key.get_ref().as_ref(), name));
-            }
-        }
+    match first_unknown(table.get_ref(), "") {
+        Some((key, section)) => Err(unknown(key, key.get_ref().as_ref(), &section)),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// The first key of `table` that means nothing there or in a section below it, and in which section it stands.
+fn first_unknown<'a, 'i>(
+    table: &'a DeTable<'i>,
+    section: &str,
+) -> Option<(&'a Spanned<Cow<'i, str>>, String)> {
+    table.iter().find_map(|(key, value)| {
+        let name = key.get_ref().as_ref();
+        if !known(section).contains(&name) {
+            return Some((key, section.to_owned()));
+        }
+        let below = if section.is_empty() { name.to_owned() } else { format!("{section}.{name}") };
+        // A table where a plain value belongs is a matter of types.
+        let tables = if known(&below).is_empty() { Vec::new() } else { tables(value.get_ref()) };
+        tables.into_iter().find_map(|table| first_unknown(table, &below))
+    })
 }
 
 /// The table that a section is, or the tables where it is written as an array of them.

@@ -42,6 +42,11 @@ fn every_fault_is_named_with_its_remedy() {
             "[[nodes]]\nurl = 'http://a/v1'\n[[nodes]]\nurl = 'http://b/v1'\ntotal = 1",
             ":5: unknown key `total` in [nodes]; did you mean `total_ms`?",
         ),
+        (
+            "[[nodes]]\nurl = 'http://a/v1'\n[nodes.breaker]\nfailure = 1",
+            ":4: unknown key `failure` in [nodes.breaker]; did you mean `failures`?",
+        ),
+        ("[[nodes]]\nurl = 'http://a/v1'\nbreaker.errors = 2", "`nodes[0].breaker.errors` is 2"),
         ("listen = ", "line 1"),
         ("listen = '8080'", "invalid socket address"),
         ("[limits]\nbody_bytes = 'many'", "line 2"),
@@ -123,10 +128,15 @@ fn a_named_file_must_be_there() {
 fn the_schema_is_that_of_the_types() {
     let complete = toml::Table::try_from(file::File::complete()).unwrap();
     let keys = |table: &toml::Table| table.keys().cloned().collect::<std::collections::BTreeSet<_>>();
-    let mut types = BTreeMap::from([(String::new(), keys(&complete))]);
-    for (name, value) in &complete {
-        let section = value.as_table().or_else(|| value.as_array()?.first()?.as_table());
-        types.extend(section.map(|section| (name.clone(), keys(section))));
+    let mut types = BTreeMap::new();
+    let mut sections = vec![(String::new(), &complete)];
+    while let Some((name, table)) = sections.pop() {
+        types.insert(name.clone(), keys(table));
+        for (key, value) in table {
+            let below = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
+            let section = value.as_table().or_else(|| value.as_array()?.first()?.as_table());
+            sections.extend(section.map(|section| (below, section)));
+        }
     }
     let owned = |names: &[&str]| names.iter().map(ToString::to_string).collect();
     let schema: BTreeMap<_, _> =

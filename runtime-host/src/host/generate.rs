@@ -1,9 +1,10 @@
 //! `gusset:generate` over [`crate::offload`]: WIT to plain types and back, nothing decided.
 
 use super::{Ctx, Host};
-use crate::bindings::chat::{self, FinishReason, Role};
+use crate::bindings::chat;
 use crate::bindings::generate::{
-    self, Cause, Error, Event, Failure, HostWithStore, Model, Opening, Outcome, Place, Request, TokenCount,
+    self, Breaker, BreakerState, Breakers, Cause, Error, Event, Failure, HostWithStore, Model, Opening,
+    Outcome, Place, Request, TokenCount,
 };
 use crate::bindings::tracing;
 use crate::offload::{self, Completion, Listed};
@@ -54,6 +55,11 @@ impl generate::Host for Ctx {
     fn count_tokens(&mut self, _model: String, texts: Vec<String>) -> wasmtime::Result<Vec<TokenCount>> {
         let counts = offload::count_tokens(&texts).map_err(|error| wasmtime::format_err!("{error}"))?;
         Ok(counts.into_iter().map(|count| TokenCount { tokens: count.tokens, exact: count.exact }).collect())
+    }
+
+    fn list_breakers(&mut self) -> wasmtime::Result<Breakers> {
+        let targets = self.shared.offload.breakers().into_iter().map(Breaker::from).collect();
+        Ok(Breakers { shared: true, targets })
     }
 }
 
@@ -139,6 +145,22 @@ impl From<core::Outcome> for Outcome {
             failures: outcome.failures.into_iter().map(Failure::from).collect(),
             first_token_ms: outcome.first_token_ms,
             elapsed_ms: outcome.elapsed_ms,
+        }
+    }
+}
+
+impl From<core::Report> for Breaker {
+    fn from(report: core::Report) -> Self {
+        Self {
+            target: report.target,
+            state: match report.state {
+                core::breaker::State::Closed => BreakerState::Closed,
+                core::breaker::State::Open(_) => BreakerState::Open,
+                core::breaker::State::HalfOpen => BreakerState::HalfOpen,
+            },
+            open_ms: report.state.open_ms(),
+            calls: report.calls,
+            faults: report.faults,
         }
     }
 }

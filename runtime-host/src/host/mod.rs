@@ -8,11 +8,13 @@ mod embed;
 pub mod generate;
 pub mod http;
 pub mod keyvalue;
+pub mod rerank;
 
 use crate::bindings;
 use crate::embedding::NativeEmbedder;
 use crate::engine::MemoryLimit;
 use crate::offload::Offload;
+use crate::reranking::NativeReranker;
 use crate::state;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,6 +32,8 @@ pub struct Shared {
     pub offload: Offload,
     /// The embedding model, where the application leaves it to the host.
     pub embedder: Option<NativeEmbedder>,
+    /// The reranker, in the same case.
+    pub reranker: Option<NativeReranker>,
 }
 
 /// What one instance has.
@@ -48,7 +52,7 @@ impl HasData for Host {
     type Data<'a> = &'a mut Ctx;
 }
 
-/// A linker with all that the application may import; `gusset:embed` only where it is to be the host's.
+/// A linker with all that the application may import; `gusset:embed` and `gusset:rerank` only where they are to be the host's.
 ///
 /// # Errors
 /// Only if two interfaces share a name.
@@ -67,6 +71,7 @@ pub fn linker(engine: &Engine, embeds: bool) -> wasmtime::Result<Linker<Ctx>> {
     if embeds {
         bindings::embed::add_to_linker::<_, Host>(&mut linker, |ctx| ctx)?;
         bindings::tokenize::add_to_linker::<_, Host>(&mut linker, |ctx| ctx)?;
+        bindings::rerank::add_to_linker::<_, Host>(&mut linker, |ctx| ctx)?;
     }
     Ok(linker)
 }

@@ -1,6 +1,6 @@
 //! One call of one node: sent, read and timed, as the core's attempt says.
 
-use super::Remote;
+use super::remotes::Remote;
 use bytes::Bytes;
 use gusset_generate::{Attempt, Ending, Event, Failure, Request, Transport, wire};
 use http_body_util::{BodyExt, Full};

@@ -1,11 +1,11 @@
-//! A completion on its way: a task that walks the nodes until one speaks, and passes on what it says.
+//! A completion on its way: a task that asks the nodes until one speaks, and passes on what it says.
 
-use super::Remote;
-use super::call::{Call, Step, Then};
-use gusset_generate::{Cause, Chain, Error, Event, Failure, Opening, Outcome, Place, Request, Target};
+use super::call::Then;
+use super::remotes::Remotes;
+use super::way::{self, First};
+use gusset_generate::{Cause, Error, Event, Failure, Opening, Outcome, Place, Request, Target};
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 
@@ -33,13 +33,24 @@ struct Reports {
 // === impl Completion ===
 
 impl Completion {
-    pub(super) async fn open(remotes: Arc<[Remote]>, chain: Chain, request: Request) -> Result<Self, Error> {
+    pub(super) async fn open(
+        remotes: Arc<Remotes>,
+        targets: Vec<Target>,
+        failures: Vec<Failure>,
+        request: Request,
+    ) -> Result<Self, Error> {
         let (opened, open) = oneshot::channel();
         let (events, waiting) = mpsc::channel(WAITING);
         let (outcome, ended) = oneshot::channel();
         let reports = Reports { opened, events, outcome };
-        let task =
-            Task(tokio::spawn(async move { walk(&remotes, chain, &request, reports).await }).abort_handle());
+        let task = async move {
+            match way::first(&remotes, targets, failures, &request).await {
+                Ok(first) => speak(&remotes, first, reports).await,
+                // Nobody listens only if the request was given up.
+                Err(error) => drop(reports.opened.send(Err(error))),
+            }
+        };
+        let task = Task(tokio::spawn(task).abort_handle());
         let opening = open.await.unwrap_or_else(|_| Err(lost()))?;
         Ok(Self { opening, events: waiting, outcome: Some(ended), _task: task })
     }
@@ -81,55 +92,19 @@ fn lost() -> Error {
         cause: Cause::Interrupted,
         message: "the completion was dropped before its end".into(),
         retryable: true,
+        retry_after_ms: None,
         elapsed_ms: 0,
     }])
 }
 
-/// Tries one target after the other until one speaks.
-async fn walk(remotes: &[Remote], mut chain: Chain, request: &Request, reports: Reports) {
-    let origin = Instant::now();
-    while let Some(target) = chain.next_target() {
-        let Some(remote) = remotes.get(target.node) else { continue };
-        match listen(remote, &target, request, origin).await {
-            Ok(first) => return speak(remote, &target, first, chain, reports).await,
-            Err(failure) => {
-                tracing::warn!("{failure}");
-                chain.fail(failure);
-            }
-        }
-    }
-    // Nobody listens only if the request was given up.
-    let _ = reports.opened.send(Err(chain.into_error()));
-}
-
-/// Up to the first event, or to the end of a completion that has none.
-async fn listen<'a>(
-    remote: &'a Remote,
-    target: &Target,
-    request: &Request,
-    origin: Instant,
-) -> Result<Step<'a>, Failure> {
-    let mut call = Call::send(remote, &target.model, request, origin).await?;
-    loop {
-        let step = call.next().await;
-        match step.then {
-            // What it said before it failed has been heard by nobody, so another may still speak.
-            Then::Failed(failure) => return Err(failure),
-            Then::More(next) if step.events.is_empty() => call = next,
-            _ => return Ok(step),
-        }
-    }
-}
-
 /// From the first event on. The outcome is sent before the stream ends, so whoever sees the end finds it there.
-async fn speak(remote: &Remote, target: &Target, first: Step<'_>, chain: Chain, reports: Reports) {
+async fn speak(remotes: &Remotes, first: First<'_>, reports: Reports) {
+    let First { remote, target, mut step, failures } = first;
     let Reports { opened, events: stream, outcome } = reports;
     let opening = Opening { target: remote.node.target().to_owned(), model: target.model.clone() };
     if opened.send(Ok(opening)).is_err() {
         return;
     }
-    let failures = chain.into_failures();
-    let mut step = first;
     let ended = loop {
         for event in step.events {
             if stream.send(event).await.is_err() {
@@ -141,6 +116,8 @@ async fn speak(remote: &Remote, target: &Target, first: Step<'_>, chain: Chain, 
             Then::Ended(ending) => break Ok(ending.into_outcome(&remote.node, &target.model, failures)),
             Then::Failed(failure) => {
                 tracing::warn!("{failure}");
+                let (now, draw) = (remotes.now(), remotes.draw());
+                remotes.health().broke(target.node, &failure, now, draw);
                 break Err(Error::Failed(failures.into_iter().chain([failure]).collect()));
             }
         }

@@ -1,6 +1,6 @@
 //! What the nodes say they have, asked at most every few seconds.
 
-use super::Remote;
+use super::remotes::Remote;
 use bytes::Bytes;
 use futures::future::join_all;
 use gusset_generate::{Model, Node, wire};
@@ -38,13 +38,15 @@ impl Listings {
     pub(super) async fn all(
         &self,
         remotes: &[Remote],
-        wanted: impl Fn(&Node) -> bool,
+        wanted: impl Fn(usize, &Node) -> bool,
     ) -> Vec<Option<Vec<Model>>> {
-        let ask = |(remote, last): (_, _)| {
-            let wanted = wanted(Remote::node(remote));
-            async move { if wanted { fresh(last, remote).await } else { None } }
-        };
-        join_all(remotes.iter().zip(&self.nodes).map(ask)).await
+        let asked = remotes.iter().zip(&self.nodes).enumerate();
+        let asked = asked.map(|(index, asked)| wanted(index, &asked.0.node).then_some(asked));
+        join_all(asked.map(async |asked| {
+            let (remote, last) = asked?;
+            fresh(last, remote).await
+        }))
+        .await
     }
 }
 
@@ -76,10 +78,4 @@ async fn fetch(remote: &Remote) -> Result<Vec<Model>, String> {
     let body = Limited::new(response.into_body(), wire::MAX_LISTING_BYTES);
     let body = body.collect().await.map_err(|error| error.to_string())?.to_bytes();
     wire::parse_models(&remote.node, &body).map_err(|fault| fault.message)
-}
-
-impl Remote {
-    fn node(&self) -> &Node {
-        &self.node
-    }
 }

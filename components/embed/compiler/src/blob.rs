@@ -2,7 +2,7 @@
 
 use gusset_embed::Embedder;
 use gusset_embed::format::{self, Header, Matrix, Pooling, Table, Tensors};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::encoder::{Encoder, Linear, Weights};
@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::onnx;
 
 /// What a model's ONNX file and vocabulary don't say: `model.json`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Description {
     /// Name, for people.
@@ -26,22 +26,31 @@ pub struct Description {
     #[serde(default)]
     pub passage_prefix: String,
     /// Bits of a quantised activation: 8, or 7 for relaxed SIMD.
-    #[serde(default = "default_bits")]
+    #[serde(default = "default_bits", skip_serializing_if = "is_default_bits")]
     pub activation_bits: u32,
 }
 
 /// [`Pooling`] in words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PoolingKind {
     /// The mean of all tokens.
     Mean,
     /// The first token.
     Cls,
+    /// The largest value of each element.
+    Max,
 }
 
-fn default_bits() -> u32 {
+/// Bits of a quantised activation where a description doesn't say.
+pub(crate) const fn default_bits() -> u32 {
     8
+}
+
+/// For what is written: a description says only what isn't usual.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+pub(crate) fn is_default_bits(bits: &u32) -> bool {
+    *bits == default_bits()
 }
 
 /// Compiles an ONNX encoder (int8, or f32, which is quantised on the way) with its vocabulary, one token a line.
@@ -75,6 +84,7 @@ pub fn pack(encoder: &Encoder, vocabulary: &str, description: &Description) -> R
         pooling: match description.pooling {
             PoolingKind::Mean => Pooling::Mean,
             PoolingKind::Cls => Pooling::Cls,
+            PoolingKind::Max => Pooling::Max,
         },
     };
     header.check()?;

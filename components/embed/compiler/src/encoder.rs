@@ -73,6 +73,17 @@ pub struct Encoder {
     pub embedding_norm: Norm,
     /// First to last.
     pub layers: Vec<Layer>,
+    /// What a cross-encoder has on top; an embedder has none.
+    pub scorer: Option<Scorer>,
+}
+
+/// The state of `[CLS]` to one score: a linear layer, tanh, and a linear layer of one output. Never quantised.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scorer {
+    /// `hidden` to `hidden`, before tanh.
+    pub pooler: Linear,
+    /// `hidden` to the logit.
+    pub classifier: Linear,
 }
 
 impl Weights {
@@ -130,6 +141,33 @@ impl Encoder {
         self
     }
 
+    /// Fits the word embedding to a vocabulary of that many tokens. Rows beyond it, which models have where their table was padded to a
+    /// round number, are dropped: no text asks for them.
+    ///
+    /// # Errors
+    /// A table that lacks rows, or has so many too many that it isn't padding.
+    pub fn fit(&mut self, tokens: usize) -> Result<(), Error> {
+        /// Tables are padded to multiples of this at most.
+        const PADDING: usize = 128;
+        let rows = self.vocabulary();
+        if !(rows.saturating_sub(PADDING - 1)..=rows).contains(&tokens) {
+            return Err(Error::Setting {
+                file: "tokenizer.json",
+                field: "model.vocab",
+                problem: format!("{tokens} tokens, and the word embedding has {rows} rows"),
+                remedy: "take the tokenizer that the model was trained with",
+            });
+        }
+        match &mut self.words {
+            Weights::F32(values) => values.truncate(tokens * self.hidden),
+            Weights::Int8 { values, scales } => {
+                values.truncate(tokens * self.hidden);
+                scales.truncate(tokens);
+            }
+        }
+        Ok(())
+    }
+
     /// Checks that all parts fit together.
     ///
     /// # Errors
@@ -172,7 +210,16 @@ impl Encoder {
             linear(&name("down"), &layer.down, intermediate, hidden)?;
             norm(&name("down norm"), &layer.down_norm)?;
         }
-        Ok(())
+        let Some(scorer) = &self.scorer else { return Ok(()) };
+        linear("pooler", &scorer.pooler, hidden, hidden)?;
+        let labels = scorer.classifier.outputs;
+        if labels != 1 {
+            let problem = format!(
+                "{labels} labels, and a reranker gives one score: take a cross-encoder with one label"
+            );
+            return Err(Error::tensor("classifier", problem));
+        }
+        linear("classifier", &scorer.classifier, hidden, 1)
     }
 }
 

@@ -5,7 +5,9 @@
 #[non_exhaustive]
 pub enum Error {
     /// The ONNX graph is not a BERT encoder as far as it could be recognised.
-    #[error("node `{node}` ({operator}): expected {expected}")]
+    #[error(
+        "node `{node}` ({operator}): expected {expected}; if this is a BERT encoder, give its model.safetensors instead"
+    )]
     Unrecognised {
         /// The node's name, or that of its output where it has none.
         node: String,
@@ -15,7 +17,7 @@ pub enum Error {
         expected: &'static str,
     },
     /// A value of the graph is neither computed nor stored.
-    #[error("value `{0}` is neither computed by a node nor an initializer")]
+    #[error("value `{0}` is neither computed by a node nor an initializer: export the model anew")]
     MissingValue(String),
     /// A tensor of another type, size or range than it must have.
     #[error("tensor `{name}`: {problem}")]
@@ -25,14 +27,43 @@ pub enum Error {
         /// What is wrong.
         problem: String,
     },
+    /// A file that a model's folder must have isn't there.
+    #[error("{file} is missing: {remedy}")]
+    Missing {
+        /// Its path in the folder.
+        file: String,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// A file can't be read or written.
+    #[error("{path}")]
+    File {
+        /// Where it is.
+        path: String,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
     /// The file can't be parsed.
-    #[error("not a readable {format} file")]
+    #[error("the {format} file can't be read, it is malformed or cut off: fetch it again or make it anew")]
     Malformed {
-        /// Name of the format.
+        /// Name of the format, or of the file.
         format: &'static str,
         /// The parser's reason.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A setting of a published model that the engine can't run, or that contradicts another file.
+    #[error("{file}, `{field}`: {problem}; {remedy}")]
+    Setting {
+        /// The file that has it.
+        file: &'static str,
+        /// Its name there.
+        field: &'static str,
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        remedy: &'static str,
     },
     /// A description or configuration that contradicts the model.
     #[error("{0}")]
@@ -40,6 +71,12 @@ pub enum Error {
     /// The result can't be loaded by the engine.
     #[error("the compiled model can't be used")]
     Engine(#[from] gusset_embed::Error),
+    /// The result can't be loaded by the reranker.
+    #[error("the compiled reranker can't be used")]
+    Reranker(#[from] gusset_rerank::Error),
+    /// The f32 model that the int8 one is compared with can't be run.
+    #[error("the f32 model can't be run for comparison: {0}")]
+    Reference(String),
 }
 
 impl Error {

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use clap::{Parser, Subcommand};
 use gusset_embed::Embedder;
 use gusset_embed::format::Header;
-use gusset_embed_compiler::{Description, check, compile, onnx, rerank, safetensors};
+use gusset_embed_compiler::{Description, check, compile, cross, onnx, rerank, safetensors};
 use gusset_rerank::Reranker;
 use sha2::{Digest, Sha256};
 
@@ -41,17 +41,21 @@ enum Command {
         #[arg(long)]
         activation_bits: Option<u32>,
     },
-    /// A reranker's folder to the head that the `rerank` component reads.
+    /// A reranker's folder to the encoder and the head that the `rerank` component reads.
     Rerank {
-        /// Folder with `model.json` and `head.safetensors`.
+        /// Folder with `model.json`, and `head.safetensors` or a cross-encoder's `model.int8.onnx` and `vocab.txt`. The embedder
+        /// that a head runs over is in the folder beside it.
         #[arg(long)]
         model: PathBuf,
-        /// The compiled encoder below it.
+        /// File to write: the encoder.
         #[arg(long)]
         encoder: PathBuf,
-        /// File to write.
+        /// File to write: the head.
         #[arg(long)]
         out: PathBuf,
+        /// As for `compile`.
+        #[arg(long)]
+        activation_bits: Option<u32>,
     },
     /// Measures the int8 model against the f32 weights. Fails where it falls short.
     Check {
@@ -82,23 +86,20 @@ fn main() -> Result<()> {
             println!("{}: fingerprint {}", out.display(), Embedder::load(blob)?.model().fingerprint);
             Ok(())
         }
-        Command::Rerank { model, encoder, out } => {
-            let blob = read(&encoder)?;
-            let (header, _) = Header::parse(&blob)?;
-            let head = rerank::compile(
-                &read(&model.join("head.safetensors"))?,
-                &read(&model.join("model.json"))?,
-                &header,
-            )
-            .with_context(|| format!("compiling {}", model.display()))?;
+        Command::Rerank { model, encoder, out, activation_bits } => {
+            let cross::Compiled { encoder: blob, head } = reranker(&model, activation_bits)
+                .with_context(|| format!("compiling {}", model.display()))?;
+            for (path, content) in [(&encoder, &blob), (&out, &head)] {
+                fs::write(path, content).with_context(|| format!("writing {}", path.display()))?;
+            }
             let reranker = Reranker::new(Embedder::load(blob)?, &head)?;
-            fs::write(&out, &head).with_context(|| format!("writing {}", out.display()))?;
             println!("{}: fingerprint {}", out.display(), reranker.model().fingerprint);
             Ok(())
         }
         Command::Check { data, weights, model, activation_bits } => {
             let embedder = Embedder::load(blob(&model, activation_bits)?)?;
-            let report = check::run(&embedder, &encoder(&weights)?, &data, |done, total| {
+            let pooling = description(&model, activation_bits)?.pooling;
+            let report = check::run(&embedder, &encoder(&weights)?, pooling, &data, |done, total| {
                 if done % 100 == 0 {
                     eprintln!("{done} of {total} texts");
                 }
@@ -125,11 +126,36 @@ fn encoder(weights: &Path) -> Result<gusset_embed_compiler::encoder::Encoder> {
 }
 
 fn blob(model: &Path, activation_bits: Option<u32>) -> Result<Vec<u8>> {
+    let description = description(model, activation_bits)?;
+    Ok(compile(&read(&model.join("model.int8.onnx"))?, &vocabulary(model)?, &description)?)
+}
+
+/// Both parts of a reranker: a head over the embedder that it names, or a cross-encoder.
+fn reranker(model: &Path, activation_bits: Option<u32>) -> Result<cross::Compiled> {
+    let json = read(&model.join("model.json"))?;
+    let outline = rerank::Outline::parse(&json)?;
+    if outline.architecture == rerank::Architecture::CrossEncoder {
+        let mut description: cross::Description = serde_json::from_slice(&json)?;
+        description.activation_bits = activation_bits.unwrap_or(description.activation_bits);
+        let encoder = onnx::read(&read(&model.join("model.int8.onnx"))?)?.quantised();
+        return Ok(cross::pack(&encoder, &vocabulary(model)?, &description)?);
+    }
+    let embedder = outline.encoder.context("model.json names no `encoder` for the head to run over")?;
+    let encoder = blob(&model.join("..").join(embedder), activation_bits)?;
+    let (header, _) = Header::parse(&encoder)?;
+    let head = rerank::compile(&read(&model.join("head.safetensors"))?, &json, &header)?;
+    Ok(cross::Compiled { encoder, head })
+}
+
+fn description(model: &Path, activation_bits: Option<u32>) -> Result<Description> {
     let mut description: Description = serde_json::from_slice(&read(&model.join("model.json"))?)
         .with_context(|| format!("parsing model.json of {}", model.display()))?;
     description.activation_bits = activation_bits.unwrap_or(description.activation_bits);
-    let vocabulary = String::from_utf8(read(&model.join("vocab.txt"))?).context("vocab.txt is not UTF-8")?;
-    Ok(compile(&read(&model.join("model.int8.onnx"))?, &vocabulary, &description)?)
+    Ok(description)
+}
+
+fn vocabulary(model: &Path) -> Result<String> {
+    String::from_utf8(read(&model.join("vocab.txt"))?).context("vocab.txt is not UTF-8")
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

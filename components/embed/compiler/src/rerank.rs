@@ -1,12 +1,11 @@
 //! A reranker's folder (`model.json`, `head.safetensors`) to the head that the `rerank` component reads.
 
-use ::safetensors::SafeTensors;
 use gusset_rerank::format::{Head, Linear, Mix};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
-use crate::safetensors::floats;
+use crate::safetensors::{floats, parse};
 
 /// What a head's tensors don't say: `model.json`.
 #[derive(Debug, Deserialize)]
@@ -28,10 +27,33 @@ struct Description {
 }
 
 /// Kinds of rerankers that can be run.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Architecture {
+pub enum Architecture {
+    /// A head over an embedder's encoder, which the description names.
     LateInteraction,
+    /// A [`crate::cross`]-encoder, its encoder its own.
+    CrossEncoder,
+}
+
+/// What a reranker's `model.json` says of its kind, and the embedder that late interaction runs over.
+#[derive(Debug, Deserialize)]
+pub struct Outline {
+    /// Its kind.
+    pub architecture: Architecture,
+    /// Name of the embedder; a cross-encoder has none.
+    pub encoder: Option<String>,
+}
+
+impl Outline {
+    /// Reads `model.json`.
+    ///
+    /// # Errors
+    /// A file that can't be parsed, or of a kind that can't be run.
+    pub fn parse(description: &[u8]) -> Result<Self, Error> {
+        serde_json::from_slice(description)
+            .map_err(|source| Error::Malformed { format: "model.json", source: source.into() })
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -67,15 +89,18 @@ pub fn compile(
 ) -> Result<Vec<u8>, Error> {
     let description: Description = serde_json::from_slice(description)
         .map_err(|source| Error::Malformed { format: "model.json", source: source.into() })?;
-    let Architecture::LateInteraction = description.architecture;
+    if description.architecture != Architecture::LateInteraction {
+        return Err(Error::Description(
+            "model.json: only late interaction has a head without weights of an encoder".into(),
+        ));
+    }
     if (&description.encoder, description.layers.all) != (&encoder.id, encoder.layers) {
         return Err(Error::Description(format!(
             "the head was trained over {} of {} layers, and {} of {} layers is here",
             description.encoder, description.layers.all, encoder.id, encoder.layers
         )));
     }
-    let tensors = SafeTensors::deserialize(tensors)
-        .map_err(|source| Error::Malformed { format: "safetensors", source: source.into() })?;
+    let tensors = parse(tensors)?;
     let linear = |name: &str, outputs: usize| -> Result<Linear, Error> {
         let weights = floats(&tensors, &format!("{name}.weight"))?;
         let bias = floats(&tensors, &format!("{name}.bias"))?;

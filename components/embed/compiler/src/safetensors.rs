@@ -1,129 +1,151 @@
-//! Trained weights as the model hub has them: `model.safetensors` and `config.json` of a `BertModel`.
+//! Trained weights as the model hub has them: `model.safetensors` and `config.json` of a `BertModel` or `BertForSequenceClassification`.
 
+use ::safetensors::tensor::TensorView;
 use ::safetensors::{Dtype, SafeTensors};
-use gusset_embed::format::{Activation, Norm};
-use half::f16;
-use serde::Deserialize;
+use gusset_embed::format::Norm;
+use half::{bf16, f16};
 
-use crate::encoder::{Encoder, Layer, Linear, Weights, transposed};
+use crate::config::{Config, Kind};
+use crate::encoder::{Encoder, Layer, Linear, Scorer, Weights, transposed};
 use crate::error::Error;
 
-/// What is needed of `config.json`.
-#[derive(Debug, Deserialize)]
-struct Config {
-    hidden_size: usize,
-    num_attention_heads: usize,
-    num_hidden_layers: usize,
-    layer_norm_eps: f32,
-    hidden_act: String,
-    #[serde(default)]
-    position_embedding_type: Option<String>,
-}
-
-/// Reads an f32 encoder.
+/// Reads an f32 encoder, with its scorer where `config.json` says that it is a cross-encoder.
 ///
 /// # Errors
-/// A file that can't be parsed, a tensor that is missing or not f32, or a kind of BERT that the engine doesn't run.
+/// A file that can't be parsed, a tensor that is missing or of another shape or type, or a kind of BERT that the engine doesn't run.
 pub fn read(weights: &[u8], config: &[u8]) -> Result<Encoder, Error> {
-    let config: Config = serde_json::from_slice(config)
-        .map_err(|source| Error::Malformed { format: "config.json", source: source.into() })?;
-    if config.position_embedding_type.as_deref().is_some_and(|kind| kind != "absolute") {
-        return Err(Error::Description("only absolute position embeddings can be run".into()));
+    let config = Config::parse(config)?;
+    let file = File { tensors: parse(weights)?, config: &config };
+    let (hidden, layers) = (config.hidden_size, config.num_hidden_layers);
+    if file.find(&format!("encoder.layer.{layers}.attention.self.query.weight")).is_some() {
+        return Err(Error::Setting {
+            file: "config.json",
+            field: "num_hidden_layers",
+            problem: format!("it says {layers}, and model.safetensors has more"),
+            remedy: "take both files from the same model",
+        });
     }
-    let activation = match config.hidden_act.as_str() {
-        "gelu" => Activation::Gelu,
-        "gelu_new" | "gelu_pytorch_tanh" => Activation::GeluTanh,
-        other => return Err(Error::Description(format!("the activation function `{other}` can't be run"))),
-    };
-    let tensors = SafeTensors::deserialize(weights)
-        .map_err(|source| Error::Malformed { format: "safetensors", source: source.into() })?;
-    let file = File { tensors };
+    let table = |name: &str| file.tensor(&format!("embeddings.{name}.weight"), &[None, Some(hidden)]);
     let encoder = Encoder {
-        hidden: config.hidden_size,
+        hidden,
         heads: config.num_attention_heads,
         epsilon: config.layer_norm_eps,
-        activation,
-        words: Weights::F32(file.tensor("embeddings.word_embeddings.weight")?),
-        positions: file.tensor("embeddings.position_embeddings.weight")?,
-        types: file.tensor("embeddings.token_type_embeddings.weight")?,
+        activation: config.activation()?,
+        words: Weights::F32(table("word_embeddings")?),
+        positions: table("position_embeddings")?,
+        types: table("token_type_embeddings")?,
         embedding_norm: file.norm("embeddings.LayerNorm")?,
-        layers: (0..config.num_hidden_layers).map(|at| file.layer(at)).collect::<Result<_, _>>()?,
+        layers: (0..layers).map(|at| file.layer(at)).collect::<Result<_, _>>()?,
+        scorer: match config.kind()? {
+            Kind::Embedder => None,
+            Kind::CrossEncoder => Some(file.scorer()?),
+        },
     };
     encoder.check()?;
     Ok(encoder)
 }
 
-/// Values of an f32 or f16 tensor.
+/// Parses a file. Its tensors are read later, one by one.
+pub(crate) fn parse(file: &[u8]) -> Result<SafeTensors<'_>, Error> {
+    SafeTensors::deserialize(file)
+        .map_err(|source| Error::Malformed { format: "safetensors", source: source.into() })
+}
+
+/// Values of a tensor of 32- or 16-bit floats.
 ///
 /// # Errors
 /// A tensor that is missing, or of another type, or has a value that is no number.
 pub(crate) fn floats(tensors: &SafeTensors<'_>, name: &str) -> Result<Vec<f32>, Error> {
-    let tensor = tensors.tensor(name).map_err(|_| Error::tensor(name, "missing"))?;
+    values(name, &tensors.tensor(name).map_err(|_| Error::tensor(name, "missing"))?)
+}
+
+fn values(name: &str, tensor: &TensorView<'_>) -> Result<Vec<f32>, Error> {
+    let data = tensor.data();
     let values: Vec<f32> = match tensor.dtype() {
-        Dtype::F32 => tensor.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect(),
-        Dtype::F16 => {
-            tensor.data().as_chunks().0.iter().map(|&bytes| f16::from_le_bytes(bytes).to_f32()).collect()
-        }
-        other => return Err(Error::tensor(name, format!("{other:?} instead of F32 or F16"))),
+        Dtype::F32 => data.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect(),
+        Dtype::F16 => data.as_chunks().0.iter().map(|&bytes| f16::from_le_bytes(bytes).to_f32()).collect(),
+        Dtype::BF16 => data.as_chunks().0.iter().map(|&bytes| bf16::from_le_bytes(bytes).to_f32()).collect(),
+        other => return Err(Error::tensor(name, format!("{other:?} instead of F32, F16 or BF16"))),
     };
     if values.iter().all(|value| value.is_finite()) {
         Ok(values)
     } else {
-        Err(Error::tensor(name, "a value is no number"))
+        Err(Error::tensor(name, "holds values that are not finite"))
     }
 }
 
 struct File<'a> {
     tensors: SafeTensors<'a>,
+    config: &'a Config,
 }
 
 impl File<'_> {
-    fn tensor(&self, name: &str) -> Result<Vec<f32>, Error> {
-        let tensor = self
-            .tensors
-            .tensor(name)
-            .or_else(|_| self.tensors.tensor(&format!("bert.{name}")))
-            .map_err(|_| Error::tensor(name, "missing"))?;
-        if tensor.dtype() != Dtype::F32 {
-            return Err(Error::tensor(name, format!("{:?} instead of F32", tensor.dtype())));
+    /// A tensor by the name that it has in a `BertModel`, saved alone or inside something else.
+    fn find(&self, name: &str) -> Option<TensorView<'_>> {
+        self.tensors.tensor(name).or_else(|_| self.tensors.tensor(&format!("bert.{name}"))).ok()
+    }
+
+    /// A tensor of that shape, `None` standing for any length.
+    fn tensor(&self, name: &str, shape: &[Option<usize>]) -> Result<Vec<f32>, Error> {
+        let tensor = self.find(name).ok_or_else(|| {
+            Error::tensor(
+                name,
+                "missing in model.safetensors: take the file of the model that config.json describes",
+            )
+        })?;
+        let found = tensor.shape();
+        let fits =
+            |(&found, expected): (&usize, &Option<usize>)| expected.is_none_or(|length| length == found);
+        if found.len() != shape.len() || !found.iter().zip(shape).all(fits) {
+            let length =
+                |length: &Option<usize>| length.map_or("any".to_owned(), |length| length.to_string());
+            let expected: Vec<String> = shape.iter().map(length).collect();
+            return Err(Error::tensor(
+                name,
+                format!(
+                    "its shape is {found:?}, config.json asks for [{}]: take both files from the same model",
+                    expected.join(", ")
+                ),
+            ));
         }
-        let values: Vec<f32> =
-            tensor.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
-        if values.iter().all(|x| x.is_finite()) {
-            Ok(values)
-        } else {
-            Err(Error::tensor(name, "holds values that are not finite"))
-        }
+        values(name, &tensor)
     }
 
     fn norm(&self, name: &str) -> Result<Norm, Error> {
-        Ok(Norm {
-            gain: self.tensor(&format!("{name}.weight"))?,
-            shift: self.tensor(&format!("{name}.bias"))?,
-        })
+        // Checkpoints that came from TensorFlow call them otherwise.
+        let old = self.find(&format!("{name}.gamma")).is_some();
+        let (gain, shift) = if old { ("gamma", "beta") } else { ("weight", "bias") };
+        let part = |part: &str| self.tensor(&format!("{name}.{part}"), &[Some(self.config.hidden_size)]);
+        Ok(Norm { gain: part(gain)?, shift: part(shift)? })
     }
 
-    /// Stored as outputs × inputs.
-    fn linear(&self, name: &str) -> Result<Linear, Error> {
-        let bias = self.tensor(&format!("{name}.bias"))?;
-        let weights = self.tensor(&format!("{name}.weight"))?;
+    /// Stored as outputs × inputs; `None` stands for as many as there are.
+    fn linear(&self, name: &str, inputs: Option<usize>, outputs: Option<usize>) -> Result<Linear, Error> {
+        let weights = self.tensor(&format!("{name}.weight"), &[outputs, inputs])?;
+        let bias = self.tensor(&format!("{name}.bias"), &[outputs])?;
         let outputs = bias.len().max(1);
         let inputs = weights.len() / outputs;
-        let weights = Weights::F32(transposed(&weights, inputs));
-        Ok(Linear { inputs, outputs, weights, bias })
+        Ok(Linear { inputs, outputs, weights: Weights::F32(transposed(&weights, inputs)), bias })
     }
 
     fn layer(&self, at: usize) -> Result<Layer, Error> {
         let part = |part: &str| format!("encoder.layer.{at}.{part}");
+        let (hidden, wide) = (Some(self.config.hidden_size), self.config.intermediate_size);
         Ok(Layer {
-            query: self.linear(&part("attention.self.query"))?,
-            key: self.linear(&part("attention.self.key"))?,
-            value: self.linear(&part("attention.self.value"))?,
-            output: self.linear(&part("attention.output.dense"))?,
+            query: self.linear(&part("attention.self.query"), hidden, hidden)?,
+            key: self.linear(&part("attention.self.key"), hidden, hidden)?,
+            value: self.linear(&part("attention.self.value"), hidden, hidden)?,
+            output: self.linear(&part("attention.output.dense"), hidden, hidden)?,
             output_norm: self.norm(&part("attention.output.LayerNorm"))?,
-            up: self.linear(&part("intermediate.dense"))?,
-            down: self.linear(&part("output.dense"))?,
+            up: self.linear(&part("intermediate.dense"), hidden, wide)?,
+            down: self.linear(&part("output.dense"), wide, hidden)?,
             down_norm: self.norm(&part("output.LayerNorm"))?,
         })
+    }
+
+    fn scorer(&self) -> Result<Scorer, Error> {
+        let hidden = Some(self.config.hidden_size);
+        let classifier = self.linear("classifier", hidden, None)?;
+        Ok(Scorer { pooler: self.linear("pooler.dense", hidden, hidden)?, classifier })
     }
 }

@@ -8,6 +8,7 @@ use tract_core::internal::tensor1;
 use crate::error::Error;
 use crate::format::Header;
 use crate::graph::{Part, Plan, plan, run};
+use crate::pairs::Pairs;
 use crate::stages::Stages;
 use crate::weights::{Store, Weights};
 
@@ -104,6 +105,14 @@ impl Embedder {
         Stages::new(&self.header, &self.weights, lower_layers)
     }
 
+    /// The encoder over two texts at once, over the same weights. `second` is the embedding of token type 1 less that of type 0.
+    ///
+    /// # Errors
+    /// A vector of another length than the encoder's.
+    pub fn pairs(&self, second: &[f32]) -> Result<Pairs, Error> {
+        Pairs::new(&self.header, &self.weights, second)
+    }
+
     /// What this model is.
     pub fn model(&self) -> &ModelInfo {
         &self.info
@@ -114,16 +123,21 @@ impl Embedder {
         &self.tokenizer
     }
 
+    /// What is put before a text of that purpose.
+    pub fn prefix(&self, purpose: Purpose) -> &str {
+        match purpose {
+            Purpose::Query => &self.header.query_prefix,
+            Purpose::Passage => &self.header.passage_prefix,
+        }
+    }
+
     /// Embeds a batch. An empty batch gives no values, an empty text the vector of the empty text. A text's vector does not depend
     /// on what else is in the batch.
     ///
     /// # Errors
     /// [`Error::Engine`], which no text can cause.
     pub fn embed(&self, texts: &[&str], purpose: Purpose) -> Result<Embeddings, Error> {
-        let prefix = match purpose {
-            Purpose::Query => &self.header.query_prefix,
-            Purpose::Passage => &self.header.passage_prefix,
-        };
+        let prefix = self.prefix(purpose);
         let mut embeddings = Embeddings { dimension: self.info.dimension, ..Embeddings::default() };
         let mut batch = Batch::default();
         for text in texts {

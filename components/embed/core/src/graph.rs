@@ -11,7 +11,7 @@ use tract_core::internal::*;
 use crate::error::Error;
 use crate::format::Header;
 use crate::kernels::Kernel;
-use crate::operators::{AddNorm, Attention, Compute, Dense, Lookup, Operator, Pool};
+use crate::operators::{AddNorm, Attention, Compute, Dense, First, Lookup, Operator, PairLookup, Pool};
 use crate::weights::{Matrix, Weights};
 
 /// Inputs `ids` (i32, tokens), or `states` (f32, tokens × `hidden`) above the first layer, and `ends` (i32, sequences); output
@@ -32,31 +32,56 @@ pub(crate) fn plan(header: &Header, weights: &Arc<Weights>, part: &Part) -> Resu
     build(header, weights, part).map_err(Error::engine)
 }
 
+/// Builds the plan of the whole encoder over sequences of two texts. Inputs `ids`, `ends`, and `seconds` (i32, sequences) as
+/// [`PairLookup`] has it; output the states of the sequences' first tokens (f32, sequences × `hidden`).
+pub(crate) fn pair_plan(header: &Header, weights: &Arc<Weights>, second: &[f32]) -> Result<Plan, Error> {
+    let build = || -> TractResult<Plan> {
+        let mut graph = Graph { model: TypedModel::default(), header, weights };
+        let ids = graph.source::<i32>("ids", "tokens", None)?;
+        let ends = graph.source::<i32>("ends", "sequences", None)?;
+        let seconds = graph.source::<i32>("seconds", "sequences", None)?;
+        let lookup = PairLookup { lookup: graph.lookup(), second: second.to_vec() };
+        let mut state = graph.wire("embeddings", lookup, &[ids, ends, seconds])?;
+        for layer in 0..header.layers {
+            state = graph.layer(layer, state, ends)?;
+        }
+        let first = graph.wire("first", First { hidden: header.hidden }, &[state, ends])?;
+        graph.model.select_output_outlets(&[first])?;
+        graph.model.into_runnable()
+    };
+    build().map_err(Error::engine)
+}
+
 /// Runs a plan on its first input and the ends of its sequences; returns the output's values.
 pub(crate) fn run(plan: &Plan, input: Tensor, ends: &[i32]) -> Result<Vec<f32>, Error> {
-    let evaluate = || -> TractResult<Vec<f32>> {
-        let outputs = plan.run(tvec![input.into(), tensor1(ends).into()])?;
-        let output: &Tensor = outputs.first().context("a plan has an output")?;
-        Ok(output.try_as_plain_ram()?.as_slice::<f32>()?.to_vec())
-    };
-    evaluate().map_err(Error::engine)
+    evaluate(plan, tvec![input.into(), tensor1(ends).into()]).map_err(Error::engine)
+}
+
+/// Runs a plan for pairs.
+pub(crate) fn run_pairs(plan: &Plan, ids: &[i32], ends: &[i32], seconds: &[i32]) -> Result<Vec<f32>, Error> {
+    let inputs = [ids, ends, seconds].map(|values| tensor1(values).into());
+    evaluate(plan, inputs.into_iter().collect()).map_err(Error::engine)
+}
+
+fn evaluate(plan: &Plan, inputs: TVec<TValue>) -> TractResult<Vec<f32>> {
+    let outputs = plan.run(inputs)?;
+    let output: &Tensor = outputs.first().context("a plan has an output")?;
+    Ok(output.try_as_plain_ram()?.as_slice::<f32>()?.to_vec())
 }
 
 fn build(header: &Header, weights: &Arc<Weights>, part: &Part) -> TractResult<Plan> {
     let mut graph = Graph { model: TypedModel::default(), header, weights };
-    let tokens = graph.model.symbols.new_with_prefix("tokens");
-    let sequences = graph.model.symbols.new_with_prefix("sequences");
-    let (hidden, epsilon) = (header.hidden, header.epsilon);
+    let hidden = header.hidden;
     let source = if part.layers.start == 0 {
-        graph.model.add_source("ids", i32::datum_type().fact([tokens.to_dim()]))?
+        graph.source::<i32>("ids", "tokens", None)?
     } else {
-        graph.model.add_source("states", f32::datum_type().fact([tokens.to_dim(), hidden.to_dim()]))?
+        graph.source::<f32>("states", "tokens", Some(hidden))?
     };
-    let ends = graph.model.add_source("ends", i32::datum_type().fact([sequences.to_dim()]))?;
+    let ends = graph.source::<i32>("ends", "sequences", None)?;
 
     let mut state = source;
     if part.layers.start == 0 {
-        let lookup = Lookup { weights: Arc::clone(weights), hidden, epsilon };
+        let lookup = graph.lookup();
         state = graph.wire("embeddings", lookup, &[source, ends])?;
     }
     for layer in part.layers.clone() {
@@ -76,6 +101,18 @@ struct Graph<'a> {
 }
 
 impl Graph<'_> {
+    /// An input of as many rows as the symbol stands for; of that width, if it has two dimensions.
+    fn source<D: Datum>(&mut self, name: &str, symbol: &str, width: Option<usize>) -> TractResult<OutletId> {
+        let rows = self.model.symbols.sym(symbol).to_dim();
+        let shape: TVec<TDim> = [rows].into_iter().chain(width.map(|width| width.to_dim())).collect();
+        self.model.add_source(name, D::datum_type().fact(shape))
+    }
+
+    fn lookup(&self) -> Lookup {
+        let &Header { hidden, epsilon, .. } = self.header;
+        Lookup { weights: Arc::clone(self.weights), hidden, epsilon }
+    }
+
     fn layer(&mut self, layer: usize, input: OutletId, ends: OutletId) -> TractResult<OutletId> {
         let &Header { hidden, heads, epsilon, activation, .. } = self.header;
         let name = |part: &str| format!("layer.{layer}.{part}");

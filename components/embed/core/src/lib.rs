@@ -17,10 +17,12 @@ mod graph;
 mod kernels;
 mod math;
 mod operators;
+mod pairs;
 mod stages;
 mod weights;
 
 pub use embedder::{Embedder, Embeddings, ModelInfo, Purpose};
 pub use error::Error;
 pub use gusset_tokenizer::{Encoding, Tokenizer};
+pub use pairs::Pairs;
 pub use stages::Stages;

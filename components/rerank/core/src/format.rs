@@ -5,15 +5,14 @@
 //! ```
 //! Little-endian throughout; u32 and f32. A head has a quarter of a million numbers, so unlike an encoder's weights it is copied.
 
+use crate::bytes::{Rest, put_number, put_text, put_values};
 use crate::error::Error;
 
-const MAGIC: &[u8; 8] = b"GUSSETRR";
+/// What the bytes begin with.
+pub(crate) const MAGIC: &[u8; 8] = b"GUSSETRR";
 
 /// Version of the layout. A head of any other is refused.
 pub const VERSION: u32 = 1;
-
-/// Largest count that a head may have: keeps every product of sizes far from overflow.
-const LARGEST: u32 = 1 << 20;
 
 /// y = W x + b, W row by row: one row an output.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -76,14 +75,12 @@ impl Head {
     /// The head's bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
-        let number = |bytes: &mut Vec<u8>, number: usize| bytes.extend((number as u32).to_le_bytes());
-        number(&mut bytes, VERSION as usize);
+        put_number(&mut bytes, VERSION as usize);
         for text in [&self.id, &self.fingerprint, &self.encoder] {
-            number(&mut bytes, text.len());
-            bytes.extend(text.as_bytes());
+            put_text(&mut bytes, text);
         }
         for count in [self.lower_layers, self.query_tokens, self.passage_tokens, self.refine] {
-            number(&mut bytes, count);
+            put_number(&mut bytes, count);
         }
         let Mix { late, exact, cosine } = self.mix;
         for value in
@@ -93,8 +90,7 @@ impl Head {
         }
         let tensors = [&self.token, &self.weight].map(|linear| [&linear.weights, &linear.bias]);
         for tensor in tensors.into_iter().flatten().chain([&self.idf]) {
-            number(&mut bytes, tensor.len());
-            bytes.extend(tensor.iter().flat_map(|value| value.to_le_bytes()));
+            put_values(&mut bytes, tensor);
         }
         bytes
     }
@@ -104,7 +100,7 @@ impl Head {
     /// # Errors
     /// Bytes that are none, or one of another version, or parts that don't fit together.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        let mut rest = Rest(bytes.strip_prefix(MAGIC).ok_or(Error::Head("it doesn't begin as one"))?);
+        let mut rest = Rest::new(bytes, MAGIC)?;
         if rest.number()? != VERSION {
             return Err(Error::Head("another version wrote it"));
         }
@@ -152,47 +148,6 @@ impl Head {
             return Err(Error::Head("its saturation is not positive"));
         }
         Ok(())
-    }
-}
-
-struct Rest<'a>(&'a [u8]);
-
-impl<'a> Rest<'a> {
-    fn take(&mut self, length: usize) -> Result<&'a [u8], Error> {
-        let (taken, rest) = self.0.split_at_checked(length).ok_or(Error::Head("it is cut off"))?;
-        self.0 = rest;
-        Ok(taken)
-    }
-
-    fn number(&mut self) -> Result<u32, Error> {
-        Ok(u32::from_le_bytes(self.take(4)?.first_chunk().copied().unwrap_or_default()))
-    }
-
-    fn count(&mut self) -> Result<usize, Error> {
-        match self.number()? {
-            count if count <= LARGEST => Ok(count as usize),
-            _ => Err(Error::Head("a count is out of range")),
-        }
-    }
-
-    fn value(&mut self) -> Result<f32, Error> {
-        Ok(f32::from_bits(self.number()?))
-    }
-
-    fn text(&mut self) -> Result<String, Error> {
-        let length = self.count()?;
-        String::from_utf8(self.take(length)?.to_vec()).map_err(|_| Error::Head("a text is not UTF-8"))
-    }
-
-    fn values(&mut self) -> Result<Vec<f32>, Error> {
-        let count = self.number()? as usize;
-        let length = count.checked_mul(4).ok_or(Error::Head("a tensor is out of range"))?;
-        let (values, _) = self.take(length)?.as_chunks();
-        Ok(values.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect())
-    }
-
-    fn linear(&mut self) -> Result<Linear, Error> {
-        Ok(Linear { weights: self.values()?, bias: self.values()? })
     }
 }
 

@@ -1,10 +1,11 @@
 //! The public face: an encoder and a head, ready to score.
 
-use gusset_embed::{Embedder, Encoding, Stages};
+use gusset_embed::Embedder;
 
 use crate::error::Error;
 use crate::format::Head;
-use crate::session::{Score, Session};
+use crate::steps::{Kind, Score, Session};
+use crate::{cross, late};
 
 /// What a reranker is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +16,8 @@ pub struct ModelInfo {
     pub fingerprint: String,
     /// Longest query in tokens, special tokens included.
     pub query_tokens: usize,
-    /// Longest passage in tokens, special tokens included.
+    /// Longest passage in tokens, special tokens included. A cross-encoder reads so much of it after a query of one word, and less after
+    /// a longer one.
     pub passage_tokens: usize,
 }
 
@@ -24,40 +26,58 @@ pub struct ModelInfo {
 pub struct Options {
     /// Tokens that are read of each passage, special ones included, at most; `None`: as many as the model reads.
     pub passage_tokens: Option<usize>,
-    /// Passages that go through the upper layers too, at most; `None`: as many as the head was tuned for.
+    /// Passages that go through the upper layers too, at most; `None`: as many as the head was tuned for. Of no meaning to a cross-encoder,
+    /// which reads every passage with all layers.
     pub refine: Option<usize>,
 }
 
 /// A reranker, ready to run. Cheap to share by reference; runs on the caller's thread.
 pub struct Reranker {
     info: ModelInfo,
-    pub(crate) head: Head,
-    pub(crate) stages: Stages,
+    model: Model,
     embedder: Embedder,
 }
 
+enum Model {
+    Late(late::Model),
+    Cross(cross::Model),
+}
+
 impl Reranker {
-    /// A head over its encoder.
+    /// A head over its encoder. What kind of reranker it makes is for the head to say.
     ///
     /// # Errors
     /// A head that isn't one, or that belongs to another encoder.
     pub fn new(embedder: Embedder, head: &[u8]) -> Result<Self, Error> {
+        let belongs = |encoder: &str| {
+            let found = &embedder.model().fingerprint;
+            if encoder == found {
+                return Ok(());
+            }
+            Err(Error::Encoder { expected: encoder.to_owned(), found: found.clone() })
+        };
+        if head.starts_with(cross::MAGIC) {
+            let head = cross::Head::parse(head)?;
+            belongs(&head.encoder)?;
+            let model = cross::Model::new(&embedder, head)?;
+            let info = ModelInfo {
+                id: model.head.id.clone(),
+                fingerprint: model.head.fingerprint.clone(),
+                query_tokens: model.head.query_tokens,
+                passage_tokens: model.passage_tokens(),
+            };
+            return Ok(Self { info, model: Model::Cross(model), embedder });
+        }
         let head = Head::parse(head)?;
-        let found = &embedder.model().fingerprint;
-        if head.encoder != *found {
-            return Err(Error::Encoder { expected: head.encoder, found: found.clone() });
-        }
-        let stages = embedder.stages(head.lower_layers)?;
-        if head.hidden() != stages.hidden() {
-            return Err(Error::Head("it is for states of another length"));
-        }
+        belongs(&head.encoder)?;
         let info = ModelInfo {
             id: head.id.clone(),
             fingerprint: head.fingerprint.clone(),
             query_tokens: head.query_tokens,
             passage_tokens: head.passage_tokens.min(embedder.model().max_tokens),
         };
-        Ok(Self { info, head, stages, embedder })
+        let model = Model::Late(late::Model::new(&embedder, head)?);
+        Ok(Self { info, model, embedder })
     }
 
     /// What this reranker is.
@@ -71,7 +91,14 @@ impl Reranker {
     /// # Errors
     /// [`Error::Encode`], which no text can cause.
     pub fn begin(&self, query: &str, passages: &[&str], options: &Options) -> Result<Session<'_>, Error> {
-        Session::new(self, query, passages, options)
+        Ok(Session(match &self.model {
+            Model::Late(model) => {
+                Kind::Late(late::Session::new(model, &self.embedder, query, passages, options)?)
+            }
+            Model::Cross(model) => {
+                Kind::Cross(cross::Session::new(model, &self.embedder, query, passages, options))
+            }
+        }))
     }
 
     /// All at once: a score a passage, in their order.
@@ -82,15 +109,6 @@ impl Reranker {
         let mut session = self.begin(query, passages, options)?;
         while session.step()? {}
         Ok(session.scores())
-    }
-
-    /// The logistic curve from a score to a probability.
-    pub(crate) fn probability(&self, score: f32) -> f32 {
-        1.0 / (1.0 + (-(self.head.slope * score + self.head.intercept)).exp())
-    }
-
-    pub(crate) fn encode(&self, text: &str, tokens: usize) -> Encoding {
-        self.embedder.tokenizer().encode(text, tokens.clamp(2, self.embedder.model().max_tokens))
     }
 }
 

@@ -2,7 +2,10 @@
 //!
 //! Three measures: cosine of the same text's two vectors; correlation with people's judgement of similarity (STS benchmark) on either side; and
 //! whether a text's vector depends on its batch. The data is read from outside the repository.
+//!
+//! [`Agreement`] needs none: it asks how far int8 follows f32 on a few texts of its own, of embedders and of cross-encoders.
 
+mod agreement;
 mod metrics;
 mod reference;
 mod texts;
@@ -12,9 +15,11 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use gusset_embed::{Embedder, Purpose};
 
+pub use agreement::{Agreement, Measure};
 pub use metrics::{cosine, spearman};
 pub use reference::Reference;
 
+use crate::blob::PoolingKind;
 use crate::encoder::Encoder;
 
 /// Texts of the cosine measure.
@@ -69,10 +74,11 @@ impl std::fmt::Display for Report {
 pub fn run(
     embedder: &Embedder,
     encoder: &Encoder,
+    pooling: PoolingKind,
     data: &Path,
     progress: impl Fn(usize, usize),
 ) -> Result<Report> {
-    let reference = Reference::new(encoder)?;
+    let reference = Reference::new(encoder, pooling)?;
     let texts = texts::mixed(data, TEXTS)?;
     let pairs = texts::similarity(data)?;
     let total = texts.len() + 2 * pairs.len();

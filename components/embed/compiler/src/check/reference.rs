@@ -3,13 +3,15 @@
 use anyhow::{Context as _, Result};
 use tract_onnx::tract_hir::internal::*;
 
+use crate::blob::PoolingKind;
 use crate::encoder::Encoder;
 use crate::onnx;
 
-/// An f32 encoder with mean pooling, one text at a time.
+/// An f32 encoder, one text or pair at a time.
 pub struct Reference {
     plan: Arc<TypedRunnableModel>,
     hidden: usize,
+    pooling: PoolingKind,
 }
 
 impl Reference {
@@ -17,7 +19,7 @@ impl Reference {
     ///
     /// # Errors
     /// A graph that tract refuses.
-    pub fn new(encoder: &Encoder) -> Result<Self> {
+    pub fn new(encoder: &Encoder, pooling: PoolingKind) -> Result<Self> {
         let file = onnx::write(encoder);
         let mut model =
             tract_onnx::onnx().model_for_read(&mut file.as_slice()).context("parsing the f32 model")?;
@@ -26,7 +28,7 @@ impl Reference {
             model.set_input_fact(input, i64::fact([1.to_dim(), tokens.to_dim()]).into())?;
         }
         let plan = model.into_optimized()?.into_runnable()?;
-        Ok(Self { plan, hidden: encoder.hidden })
+        Ok(Self { plan, hidden: encoder.hidden, pooling })
     }
 
     /// The vector of a token sequence, of L2 norm 1.
@@ -34,21 +36,41 @@ impl Reference {
     /// # Errors
     /// A failure of the engine.
     pub fn embed(&self, ids: &[u32]) -> Result<Vec<f32>> {
-        let row = |values: Vec<i64>| Tensor::from_shape(&[1, values.len()], &values);
-        let inputs = tvec![
-            row(ids.iter().map(|&id| i64::from(id)).collect())?.into_tvalue(),
-            row(vec![1; ids.len()])?.into_tvalue(),
-            row(vec![0; ids.len()])?.into_tvalue(),
-        ];
-        let outputs = self.plan.run(inputs)?;
-        let states = outputs.first().context("the model has an output")?.to_plain_array_view::<f32>()?;
-        let states = states.as_slice().context("the output is dense")?;
-        let mut pooled = vec![0.0f32; self.hidden];
-        for row in states.chunks(self.hidden) {
-            pooled.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+        let states = self.run(ids, ids.len())?;
+        let mut rows = states.chunks(self.hidden);
+        let mut pooled = rows.next().context("a text has a token")?.to_vec();
+        for row in rows {
+            for (pooled, &x) in pooled.iter_mut().zip(row) {
+                match self.pooling {
+                    PoolingKind::Mean => *pooled += x,
+                    PoolingKind::Max => *pooled = pooled.max(x),
+                    PoolingKind::Cls => {}
+                }
+            }
         }
         let norm = pooled.iter().map(|x| x * x).sum::<f32>().sqrt();
         pooled.iter_mut().for_each(|x| *x /= norm);
         Ok(pooled)
+    }
+
+    /// The logit of a pair, for an encoder with a scorer; the tokens from `second` on are of type 1.
+    ///
+    /// # Errors
+    /// A failure of the engine.
+    pub fn score(&self, ids: &[u32], second: usize) -> Result<f32> {
+        self.run(ids, second)?.first().copied().context("a pair has a logit")
+    }
+
+    /// The output for one sequence.
+    fn run(&self, ids: &[u32], second: usize) -> Result<Vec<f32>> {
+        let row = |values: Vec<i64>| Tensor::from_shape(&[1, values.len()], &values);
+        let inputs = tvec![
+            row(ids.iter().map(|&id| i64::from(id)).collect())?.into_tvalue(),
+            row(vec![1; ids.len()])?.into_tvalue(),
+            row((0..ids.len()).map(|at| i64::from(at >= second)).collect())?.into_tvalue(),
+        ];
+        let outputs = self.plan.run(inputs)?;
+        let values = outputs.first().context("the model has an output")?.to_plain_array_view::<f32>()?;
+        Ok(values.as_slice().context("the output is dense")?.to_vec())
     }
 }

@@ -1,4 +1,4 @@
-//! Recognises a BERT encoder in an ONNX graph, from its output to its inputs.
+//! Recognises a BERT encoder, or a cross-encoder, in an ONNX graph, from its output to its inputs.
 //!
 //! What is recognised is what [`mod@super::write`] writes, with f32 or int8 layers, whatever the names, and what exporters commonly write instead: operands
 //! in either order, GELU as one operator or by erf or tanh, scores divided instead of multiplied, positions sliced or gathered.
@@ -7,6 +7,7 @@
 mod activation;
 mod attention;
 mod embeddings;
+mod scorer;
 
 use gusset_embed::format::{Activation, Norm};
 use tract_onnx::pb::NodeProto;
@@ -22,7 +23,11 @@ use crate::error::Error;
 pub fn read(bytes: &[u8]) -> Result<Encoder, Error> {
     let file = File::parse(bytes)?;
     let reader = Reader { graph: file.graph()? };
-    let mut state = reader.graph.output().to_owned();
+    let output = reader.graph.output().to_owned();
+    let (scorer, mut state) = match reader.scorer(&output)? {
+        Some((scorer, state)) => (Some(scorer), state),
+        None => (None, output),
+    };
     let mut layers = Vec::new();
     let mut shape: Option<Shape> = None;
     loop {
@@ -43,6 +48,7 @@ pub fn read(bytes: &[u8]) -> Result<Encoder, Error> {
                 types,
                 embedding_norm: norm.norm,
                 layers,
+                scorer,
             };
             encoder.check()?;
             return Ok(encoder);

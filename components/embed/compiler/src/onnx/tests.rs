@@ -45,6 +45,7 @@ fn encoder(activation: Activation) -> Encoder {
         types: numbers(2 * hidden),
         embedding_norm: Norm { gain: numbers(hidden), shift: numbers(hidden) },
         layers,
+        scorer: None,
     }
 }
 

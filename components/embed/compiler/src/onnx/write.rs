@@ -1,7 +1,7 @@
 //! An encoder as standard ONNX, opset 17, that any runtime runs.
 //!
 //! Inputs `input_ids`, `attention_mask` and `token_type_ids` (i64, batch × sequence), output `last_hidden_state` (f32, batch × sequence × hidden),
-//! as the exports of the model hub have them. Int8 layers are `DynamicQuantizeLinear` and `MatMulInteger`, the int8 word embedding is
+//! as the exports of the model hub have them; of a cross-encoder `logits` (f32, batch × 1) instead. Int8 layers are `DynamicQuantizeLinear` and `MatMulInteger`, the int8 word embedding is
 //! `Gather`, `Cast` and `Mul` by the gathered scales.
 
 use gusset_embed::format::{Activation, Norm};
@@ -12,7 +12,7 @@ use tract_onnx::pb::{
     tensor_shape_proto::dimension, type_proto,
 };
 
-use crate::encoder::{Encoder, Layer, Linear, Weights};
+use crate::encoder::{Encoder, Layer, Linear, Scorer, Weights};
 
 /// Serialises an encoder.
 pub fn write(encoder: &Encoder) -> Vec<u8> {
@@ -24,15 +24,25 @@ pub fn write(encoder: &Encoder) -> Vec<u8> {
     for (at, layer) in encoder.layers.iter().enumerate() {
         state = writer.layer(&format!("layer.{at}"), &state, &mask, layer, encoder);
     }
-    writer.node("Identity", "last_hidden_state", &[&state], vec![]);
+    let output = match &encoder.scorer {
+        None => {
+            writer.node("Identity", "last_hidden_state", &[&state], vec![]);
+            value("last_hidden_state", &["batch", "sequence"], DataType::Float, Some(hidden))
+        }
+        Some(scorer) => {
+            let logits = writer.scorer(&state, scorer);
+            writer.node("Identity", "logits", &[&logits], vec![]);
+            value("logits", &["batch"], DataType::Float, Some(scorer.classifier.outputs))
+        }
+    };
 
     let ids = ["input_ids", "attention_mask", "token_type_ids"];
     let graph = GraphProto {
         name: "encoder".into(),
         node: writer.nodes,
         initializer: writer.initializers,
-        input: ids.map(|name| value(name, DataType::Int64, None)).into(),
-        output: vec![value("last_hidden_state", DataType::Float, Some(hidden))],
+        input: ids.map(|name| value(name, &["batch", "sequence"], DataType::Int64, None)).into(),
+        output: vec![output],
         ..GraphProto::default()
     };
     let model = ModelProto {
@@ -136,10 +146,19 @@ impl Writer {
         self.norm(&part("down.norm"), sum, &layer.down_norm, encoder.epsilon)
     }
 
+    /// The logits: batch × labels.
+    fn scorer(&mut self, states: &str, scorer: &Scorer) -> String {
+        let first = self.index("index.first", 0);
+        let first = self.node("Gather", "first", &[states, &first], vec![int_attribute("axis", 1)]);
+        let pooled = self.linear("pooler", &Source::float(&first), &scorer.pooler);
+        let bent = self.node("Tanh", "pooled", &[&pooled], vec![]);
+        self.linear("classifier", &Source::float(&bent), &scorer.classifier)
+    }
+
     /// What a linear layer of such weights reads: the value itself, or its int8 form, scale and zero point.
     fn quantised(&mut self, name: &str, input: &str, weights: &Weights) -> Source {
         if matches!(weights, Weights::F32(_)) {
-            return Source { value: input.to_owned(), scale: String::new(), zero: String::new() };
+            return Source::float(input);
         }
         let source = Source {
             value: format!("{name}.int8"),
@@ -263,6 +282,11 @@ impl Writer {
         self.constant(name, &[values.len() as i64], DataType::Int64, raw)
     }
 
+    /// One number without a dimension.
+    fn index(&mut self, name: &str, index: i64) -> String {
+        self.constant(name, &[], DataType::Int64, index.to_le_bytes().to_vec())
+    }
+
     fn int8(&mut self, name: &str, dims: &[i64], values: &[i8]) -> String {
         self.constant(name, dims, DataType::Int8, bytemuck::cast_slice(values).to_vec())
     }
@@ -289,6 +313,12 @@ struct Source {
     zero: String,
 }
 
+impl Source {
+    fn float(value: &str) -> Self {
+        Self { value: value.to_owned(), scale: String::new(), zero: String::new() }
+    }
+}
+
 fn int_attribute(name: &str, i: i64) -> AttributeProto {
     AttributeProto { name: name.into(), r#type: AttributeType::Int as i32, i, ..AttributeProto::default() }
 }
@@ -302,13 +332,12 @@ fn ints_attribute(name: &str, ints: &[i64]) -> AttributeProto {
     }
 }
 
-/// batch × sequence, and `width` where the value has a third dimension.
-fn value(name: &str, kind: DataType, width: Option<usize>) -> ValueInfoProto {
-    let symbol = |name: &str| dimension::Value::DimParam(name.into());
-    let dims = [Some(symbol("batch")), Some(symbol("sequence"))]
-        .into_iter()
-        .chain([width.map(|width| dimension::Value::DimValue(width as i64))])
-        .flatten()
+/// A dimension a symbol, and `width` where the value has one more.
+fn value(name: &str, symbols: &[&str], kind: DataType, width: Option<usize>) -> ValueInfoProto {
+    let dims = symbols
+        .iter()
+        .map(|&symbol| dimension::Value::DimParam(symbol.into()))
+        .chain(width.map(|width| dimension::Value::DimValue(width as i64)))
         .map(|value| tensor_shape_proto::Dimension { value: Some(value), ..Default::default() })
         .collect();
     let tensor = type_proto::Tensor { elem_type: kind as i32, shape: Some(TensorShapeProto { dim: dims }) };

@@ -14,6 +14,8 @@ pub enum Pooling {
     Mean,
     /// That of `[CLS]`.
     Cls,
+    /// The largest value of each element.
+    Max,
 }
 
 /// Activation function of the feed-forward part.
@@ -117,6 +119,7 @@ impl Header {
             pooling: match fields.number()? {
                 0 => Pooling::Mean,
                 1 => Pooling::Cls,
+                2 => Pooling::Max,
                 _ => return Err(Error::Header("pooling")),
             },
             id: fields.text()?,

@@ -16,6 +16,14 @@ pub(crate) struct Lookup {
     pub(crate) epsilon: f32,
 }
 
+/// As [`Lookup`], for sequences of two texts. A third input `seconds` (i32) has, for each sequence, the row of the first token of its second
+/// text: from there on, tokens are of type 1.
+pub(crate) struct PairLookup {
+    pub(crate) lookup: Lookup,
+    /// Embedding of token type 1 less that of type 0, which is part of the positions.
+    pub(crate) second: Vec<f32>,
+}
+
 impl Compute for Lookup {
     const NAME: &'static str = "Lookup";
 
@@ -30,7 +38,35 @@ impl Compute for Lookup {
             let mut rows = output.chunks_exact_mut(self.hidden).zip(ids);
             for sequence in sequences(ends) {
                 for (position, (row, &id)) in (0..sequence.len()).zip(rows.by_ref()) {
-                    self.row(id as usize, position, row).context("a token or position is out of range")?;
+                    self.row(id, position, None, row).context("a token or position is out of range")?;
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+impl Compute for PairLookup {
+    const NAME: &'static str = "PairLookup";
+
+    fn shape(&self, inputs: &[&TypedFact]) -> TractResult<[TDim; 2]> {
+        self.lookup.shape(inputs)
+    }
+
+    fn eval(&self, inputs: TVec<TValue>) -> TractResult<Tensor> {
+        let (ids, ends, seconds) = args_3!(inputs);
+        let (ids, ends) = (values::<i32>(&ids)?, values::<i32>(&ends)?);
+        let seconds = values::<i32>(&seconds)?;
+        ensure!(seconds.len() == ends.len(), "a sequence has no second text");
+        let hidden = self.lookup.hidden;
+        filled([ids.len(), hidden], |output| {
+            let mut rows = output.chunks_exact_mut(hidden).zip(ids);
+            for (sequence, &second) in sequences(ends).zip(seconds) {
+                for (at, (row, &id)) in sequence.clone().zip(rows.by_ref()) {
+                    let kind = (at >= second.max(0) as usize).then_some(self.second.as_slice());
+                    self.lookup
+                        .row(id, at - sequence.start, kind, row)
+                        .context("a token or position is out of range")?;
                 }
             }
             Ok(())
@@ -39,8 +75,9 @@ impl Compute for Lookup {
 }
 
 impl Lookup {
-    fn row(&self, id: usize, position: usize, row: &mut [f32]) -> Option<()> {
-        let hidden = self.hidden;
+    /// The row of a token at a position of its sequence; `kind` is added where the token's type isn't 0.
+    fn row(&self, id: i32, position: usize, kind: Option<&[f32]>, row: &mut [f32]) -> Option<()> {
+        let (id, hidden) = (id as usize, self.hidden);
         let word = self.weights.words.values.get(id * hidden..(id + 1) * hidden)?;
         let scale = *self.weights.words.scales.get(id)?;
         let place = self.weights.positions.get(position * hidden..(position + 1) * hidden)?;
@@ -50,6 +87,9 @@ impl Lookup {
             || {
                 for ((x, &word), &place) in row.iter_mut().zip(word).zip(place) {
                     *x = f32::from(word) * scale + place;
+                }
+                for (x, &kind) in row.iter_mut().zip(kind.unwrap_or_default()) {
+                    *x += kind;
                 }
                 math::normalise(row, &norm.gain, &norm.shift, self.epsilon);
             },

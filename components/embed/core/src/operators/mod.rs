@@ -19,8 +19,8 @@ use tract_core::internal::*;
 pub(crate) use add_norm::AddNorm;
 pub(crate) use attention::Attention;
 pub(crate) use dense::Dense;
-pub(crate) use lookup::Lookup;
-pub(crate) use pool::Pool;
+pub(crate) use lookup::{Lookup, PairLookup};
+pub(crate) use pool::{First, Pool};
 
 /// What an operator computes: one f32 tensor of two dimensions.
 pub(crate) trait Compute: Send + Sync + 'static {

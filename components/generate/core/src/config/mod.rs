@@ -2,6 +2,7 @@
 
 mod defaults;
 mod dialect;
+mod resilience;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ use http::{HeaderName, HeaderValue, Uri};
 use serde::Deserialize;
 
 use crate::{Error, Model};
+pub use resilience::{Breaker, Retry};
 
 pub use dialect::{Capability, Dialect};
 
@@ -56,6 +58,15 @@ pub struct Node {
     /// Until the completion has ended.
     #[serde(default = "defaults::total_ms")]
     pub total_ms: u32,
+    /// Ask the next target too where this one has said nothing for so long. `None`: only where the request says so.
+    #[serde(default)]
+    pub hedge_ms: Option<u32>,
+    /// When it is left alone.
+    #[serde(default)]
+    pub breaker: Breaker,
+    /// How often it is asked again.
+    #[serde(default)]
+    pub retry: Retry,
 }
 
 /// A text that is never printed.
@@ -140,6 +151,9 @@ impl Node {
             first_token_ms: defaults::first_token_ms(),
             between_tokens_ms: defaults::between_tokens_ms(),
             total_ms: defaults::total_ms(),
+            hedge_ms: None,
+            breaker: Breaker::default(),
+            retry: Retry::default(),
         }
     }
 
@@ -226,7 +240,12 @@ impl Node {
             let problem = format!("is beyond `total_ms` ({} > {})", self.first_token_ms, self.total_ms);
             return Err(("first_token_ms", problem, "raise `total_ms` or lower this"));
         }
-        Ok(())
+        if self.hedge_ms == Some(0) {
+            let remedy = "leave it out for no hedging";
+            return Err(("hedge_ms", "is 0, which asks every target at once".to_owned(), remedy));
+        }
+        self.breaker.check(self.first_token_ms)?;
+        self.retry.check()
     }
 }
 

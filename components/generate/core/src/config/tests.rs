@@ -31,6 +31,20 @@ fn a_fault_names_its_field_and_the_remedy() {
         (r#"[{"url":"http://a","api_key":"a\nb"}]"#, "nodes[0].api_key", "line breaks"),
         (r#"[{"url":"http://a","connect_ms":0}]"#, "nodes[0].connect_ms", "at least 1"),
         (r#"[{"url":"http://a","total_ms":10}]"#, "nodes[0].first_token_ms", "`total_ms`"),
+        (r#"[{"url":"http://a","hedge_ms":0}]"#, "nodes[0].hedge_ms", "leave it out"),
+        (r#"[{"url":"http://a","breaker":{"errors":0}}]"#, "nodes[0].breaker.errors", "0.5"),
+        (r#"[{"url":"http://a","breaker":{"slow":1.5}}]"#, "nodes[0].breaker.slow", "0.5"),
+        (r#"[{"url":"http://a","breaker":{"failures":0}}]"#, "nodes[0].breaker.failures", "enabled = false"),
+        (r#"[{"url":"http://a","breaker":{"max_open_ms":1}}]"#, "nodes[0].breaker.max_open_ms", "`open_ms`"),
+        (r#"[{"url":"http://a","breaker":{"slow_ms":30000}}]"#, "nodes[0].breaker.slow_ms", "lower it"),
+        (r#"[{"url":"http://a","breaker":{"open":1}}]"#, "nodes", "JSON array"),
+        (r#"[{"url":"http://a","retry":{"share":2}}]"#, "nodes[0].retry.share", "0.2"),
+        (r#"[{"url":"http://a","retry":{"attempts":11}}]"#, "nodes[0].retry.attempts", "at most 10"),
+        (
+            r#"[{"url":"http://a","retry":{"backoff_ms":2000}}]"#,
+            "nodes[0].retry.max_backoff_ms",
+            "`backoff_ms`",
+        ),
     ] {
         let error = parse(json).unwrap_err();
         let Error::Configuration { field: got, remedy: advice, .. } = &error else { panic!("{error}") };

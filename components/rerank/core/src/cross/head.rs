@@ -1,0 +1,146 @@
+//! The bytes of what a cross-encoder has beside its encoder.
+//!
+//! ```text
+//! magic "GUSSETCE" | version | texts: length, bytes | counts | tensors
+//! ```
+//! Little-endian throughout; u32 and f32.
+
+use crate::bytes::{Rest, put_number, put_text, put_values};
+use crate::error::Error;
+use crate::format::Linear;
+
+/// What the bytes begin with.
+pub(crate) const MAGIC: &[u8; 8] = b"GUSSETCE";
+
+/// Version of the layout. A head of any other is refused.
+pub const VERSION: u32 = 1;
+
+/// All that a cross-encoder has beside its encoder.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Head {
+    /// Name, for people.
+    pub id: String,
+    /// Hexadecimal sha256 over this head and its encoder.
+    pub fingerprint: String,
+    /// Fingerprint of the encoder below it.
+    pub encoder: String,
+    /// Longest query in tokens, special tokens included.
+    pub query_tokens: usize,
+    /// Longest pair in tokens, its three special tokens included.
+    pub max_tokens: usize,
+    /// Embedding of token type 1 less that of type 0, which the encoder's positions have in them.
+    pub second: Vec<f32>,
+    /// State of `[CLS]` to what the classifier reads, before tanh: `hidden` to `hidden`.
+    pub pooler: Linear,
+    /// That to the logit; one output.
+    pub classifier: Linear,
+}
+
+impl Head {
+    /// The head's bytes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = MAGIC.to_vec();
+        put_number(&mut bytes, VERSION as usize);
+        for text in [&self.id, &self.fingerprint, &self.encoder] {
+            put_text(&mut bytes, text);
+        }
+        put_number(&mut bytes, self.query_tokens);
+        put_number(&mut bytes, self.max_tokens);
+        put_values(&mut bytes, &self.second);
+        for linear in [&self.pooler, &self.classifier] {
+            put_values(&mut bytes, &linear.weights);
+            put_values(&mut bytes, &linear.bias);
+        }
+        bytes
+    }
+
+    /// Reads a head.
+    ///
+    /// # Errors
+    /// Bytes that are none, or one of another version, or parts that don't fit together.
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        let mut rest = Rest::new(bytes, MAGIC)?;
+        if rest.number()? != VERSION {
+            return Err(Error::Head("another version wrote it"));
+        }
+        let head = Self {
+            id: rest.text()?,
+            fingerprint: rest.text()?,
+            encoder: rest.text()?,
+            query_tokens: rest.count()?,
+            max_tokens: rest.count()?,
+            second: rest.values()?,
+            pooler: rest.linear()?,
+            classifier: rest.linear()?,
+        };
+        head.check()?;
+        Ok(head)
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let hidden = self.second.len();
+        let fits = |linear: &Linear, outputs: usize| {
+            linear.bias.len() == outputs && linear.weights.len() == outputs * hidden
+        };
+        if hidden == 0 || !fits(&self.pooler, hidden) || !fits(&self.classifier, 1) {
+            return Err(Error::Head("its layers don't fit together"));
+        }
+        if self.query_tokens < 3 || self.max_tokens <= self.query_tokens {
+            return Err(Error::Head("it leaves a query or a passage less than one token"));
+        }
+        let tensors = [&self.pooler, &self.classifier].map(|linear| [&linear.weights, &linear.bias]);
+        let mut values = tensors.into_iter().flatten().chain([&self.second]).flatten();
+        if values.any(|value| !value.is_finite()) {
+            return Err(Error::Head("it has a value that is no number"));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head() -> Head {
+        let linear = |outputs: usize| Linear { weights: vec![0.5; 4 * outputs], bias: vec![-1.0; outputs] };
+        Head {
+            id: "test".into(),
+            fingerprint: "def".into(),
+            encoder: "abc".into(),
+            query_tokens: 8,
+            max_tokens: 32,
+            second: vec![0.25; 4],
+            pooler: linear(4),
+            classifier: linear(1),
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        assert_eq!(Head::parse(&head().to_bytes()).unwrap(), head());
+    }
+
+    #[test]
+    fn every_cut_is_an_error() {
+        let bytes = head().to_bytes();
+        for end in 0..bytes.len() {
+            assert!(Head::parse(&bytes[..end]).is_err(), "cut at {end}");
+        }
+    }
+
+    #[test]
+    fn parts_that_do_not_fit_are_refused() {
+        let broken: [fn(&mut Head); 5] = [
+            |head| head.pooler.weights.truncate(5),
+            |head| head.classifier.bias.push(0.0),
+            |head| head.second.clear(),
+            |head| head.max_tokens = 8,
+            |head| head.second[0] = f32::NAN,
+        ];
+        for break_it in broken {
+            let mut head = head();
+            break_it(&mut head);
+            assert!(matches!(Head::parse(&head.to_bytes()), Err(Error::Head(_))));
+        }
+    }
+}
