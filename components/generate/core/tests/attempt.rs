@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gusset_generate::config::Secret;
+use gusset_generate::config::{Dialect, Secret};
 use gusset_generate::{Attempt, Cause, Event, Limit, Node, Place, Transport};
 use gusset_types::{FinishReason, Usage};
 use http::{HeaderMap, StatusCode};
@@ -98,4 +98,43 @@ fn what_the_transport_reports_has_a_cause() {
     }
     let failure = attempt.finish(ms(6), &mut Vec::new()).unwrap_err();
     assert_eq!(failure.cause, Cause::Interrupted);
+}
+
+#[test]
+fn a_refusal_says_when_to_ask_again() {
+    let (node, mut events) = (node(), Vec::new());
+    let mut attempt = Attempt::start(&node, ms(0));
+    let headers = HeaderMap::from_iter([(http::header::RETRY_AFTER, http::HeaderValue::from_static("7"))]);
+    attempt.respond(StatusCode::TOO_MANY_REQUESTS, &headers);
+    let failure = attempt.finish(ms(3), &mut events).unwrap_err();
+    assert_eq!((failure.cause, failure.retry_after_ms), (Cause::RateLimited, Some(7_000)));
+}
+
+#[test]
+fn an_attempt_reads_the_dialect_of_its_node() {
+    let mut node = node();
+    node.dialect = Dialect::Anthropic;
+    node.headers.insert("x-team-key".to_owned(), Secret::new("team-secret"));
+    let mut events = Vec::new();
+    let mut attempt = Attempt::start(&node, ms(0));
+    attempt.respond(StatusCode::OK, &HeaderMap::new());
+    let start = br#"data: {"type":"message_start","message":{"model":"claude","usage":{"input_tokens":3}}}"#;
+    attempt.push(start, ms(10), &mut events).unwrap();
+    attempt.push(b"\n\n", ms(10), &mut events).unwrap();
+    assert_eq!(attempt.deadline().limit, Limit::FirstToken, "a message that begins is no token");
+    let end =
+        br#"data: {"type":"message_delta","delta":{"stop_reason":"stop_sequence","stop_sequence":"END"}}"#;
+    attempt.push(end, ms(20), &mut events).unwrap();
+    attempt.push(b"\n\ndata: {\"type\":\"message_stop\"}\n\n", ms(20), &mut events).unwrap();
+    assert!(attempt.is_complete());
+    let outcome = attempt.finish(ms(30), &mut events).unwrap().into_outcome(&node, "asked", Vec::new());
+    assert_eq!((outcome.model.as_str(), outcome.stop_sequence.as_deref()), ("claude", Some("END")));
+    assert_eq!(outcome.usage, Some(Usage { prompt_tokens: 3, ..Usage::default() }));
+
+    let mut attempt = Attempt::start(&node, ms(0));
+    attempt.respond(StatusCode::FORBIDDEN, &HeaderMap::new());
+    let body = br#"{"type":"error","error":{"type":"permission_error","message":"not with sk-secret and team-secret"}}"#;
+    attempt.push(body, ms(1), &mut events).unwrap();
+    let failure = attempt.finish(ms(2), &mut events).unwrap_err();
+    assert_eq!(failure.message, "HTTP 403: not with [api_key] and [api_key]");
 }

@@ -16,14 +16,14 @@ const TOKENS: [(Effort, u32); 5] = [
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Asked(pub(crate) Effort);
 
-/// The effort that was asked for, or the least one whose tokens hold the budget.
+/// The effort that was asked for, or the least one whose tokens hold the budget. Minimal and low hold the same: low is what every model
+/// knows.
 pub(crate) fn effort_of(budget: ReasoningBudget) -> Option<Asked> {
-    let from_tokens = |tokens| {
-        // Minimal and low are one budget: low is what every model knows.
-        let fits = TOKENS.iter().rev().filter(|(_, most)| tokens <= *most).map(|(effort, _)| *effort);
-        fits.min_by_key(|effort| (*effort == Effort::Minimal, *effort)).unwrap_or(Effort::High)
+    let holding = |tokens| {
+        let mut words = TOKENS.iter().filter(|(effort, _)| *effort != Effort::Minimal);
+        words.find(|(_, most)| tokens <= *most).map_or(Effort::High, |(effort, _)| *effort)
     };
-    budget.effort.or_else(|| budget.tokens.map(from_tokens)).map(Asked)
+    budget.effort.or_else(|| budget.tokens.map(holding)).map(Asked)
 }
 
 /// The budget that was asked for, or that of the effort.
@@ -46,5 +46,24 @@ impl Asked {
             Effort::Medium => "medium",
             Effort::High => "high",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_tokens_stand_for_each_other() {
+        let tokens = |tokens| ReasoningBudget { effort: None, tokens: Some(tokens) };
+        for (budget, word) in
+            [(0, "none"), (1, "low"), (1_024, "low"), (1_025, "medium"), (8_193, "high"), (u32::MAX, "high")]
+        {
+            assert_eq!(effort_of(tokens(budget)).map(Asked::as_str), Some(word), "{budget}");
+            assert_eq!(tokens_of(tokens(budget)), Some(budget));
+        }
+        let medium = ReasoningBudget { effort: Some(Effort::Medium), tokens: None };
+        assert_eq!(tokens_of(medium), Some(8_192));
+        assert_eq!(effort_of(ReasoningBudget::default()), None);
     }
 }
