@@ -21,9 +21,17 @@ impl Server {
     /// # Errors
     /// Where the binary or the component is missing, or the host does not become healthy.
     pub fn start(gusset: &Path, component: &Path, url: Option<&str>) -> anyhow::Result<Self> {
-        if let Some(url) = url {
-            return Ok(Self { url: url.trim_end_matches('/').to_owned(), process: None, _state: None });
+        match url {
+            Some(url) => Ok(Self { url: url.trim_end_matches('/').to_owned(), process: None, _state: None }),
+            None => Self::with(gusset, component, ""),
         }
+    }
+
+    /// Starts a host with these sections in its `gusset.toml`.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn with(gusset: &Path, component: &Path, sections: &str) -> anyhow::Result<Self> {
         ensure!(gusset.is_file(), "no host at {}: run `cargo xtask build`", gusset.display());
         ensure!(component.is_file(), "no component at {}: run `cargo xtask build`", component.display());
         let state = tempfile::tempdir()?;
@@ -32,7 +40,7 @@ impl Server {
         std::fs::write(
             &config,
             format!(
-                "listen = \"127.0.0.1:{port}\"\n[state]\npath = \"state.db\"\n[limits]\nrequest_seconds = 3600\n"
+                "listen = \"127.0.0.1:{port}\"\n[state]\npath = \"state.db\"\n[limits]\nrequest_seconds = 3600\n{sections}"
             ),
         )?;
         let mut process = Command::new(gusset)
@@ -63,6 +71,22 @@ impl Server {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// CPU that the host has used, of all its threads, to 10 ms.
+    ///
+    /// # Errors
+    /// Where there is no host of our own, or no `/proc`.
+    pub fn cpu(&self) -> anyhow::Result<Duration> {
+        // Clock ticks a second, on every Linux that Rust runs on.
+        const TICKS: u64 = 100;
+        let process = self.process.as_ref().context("the host is not ours")?;
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.id()))?;
+        // Behind the name, which may have spaces: state is the first field, user and system time are the 12th and 13th.
+        let (_, fields) = stat.rsplit_once(')').context("no name in /proc/<pid>/stat")?;
+        let ticks: u64 =
+            fields.split_whitespace().skip(11).take(2).map(|field| field.parse().unwrap_or(0)).sum();
+        Ok(Duration::from_millis(ticks * 1000 / TICKS))
     }
 
     fn wait_until_healthy(&self) -> anyhow::Result<()> {

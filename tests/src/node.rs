@@ -17,6 +17,9 @@ use crate::DEADLINE;
 /// The model that every node serves.
 pub const MODEL: &str = "tiny";
 
+/// Bytes of a replayed body sent at a time: not a divisor of anything, so that events and characters are cut anywhere.
+const REPLAYED_BYTES: usize = 23;
+
 /// What a node does with a completion. `GET /v1/models` is always answered, where connections are.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
@@ -37,6 +40,8 @@ pub enum Behaviour {
     Babble,
     /// Refuses with this HTTP status.
     Status(u16),
+    /// Sends this body of server-sent events, a few bytes at a time, whatever is asked: a provider's own words, from a file.
+    Replay(String),
     /// Sends each piece when [`Node::release`] is called.
     Pace(Vec<String>),
 }
@@ -52,6 +57,8 @@ pub struct Node {
 /// A completion request as it arrived.
 #[derive(Clone, Debug)]
 pub struct Seen {
+    /// The path, query included.
+    pub path: String,
     /// Header names in lower case.
     pub headers: Vec<(String, String)>,
     /// The body.
@@ -144,10 +151,11 @@ impl Shared {
                 whole(&mut writer, 200, "application/json", &models.to_string())?;
                 continue;
             }
+            let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
             let body = body(&mut reader, &headers)?;
             let body: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
             let is_stream = body["stream"].as_bool().unwrap_or(false);
-            self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(Seen { headers, body });
+            self.requests.lock().unwrap_or_else(PoisonError::into_inner).push(Seen { path, headers, body });
             self.complete(&mut reader, &mut writer, is_stream)?;
         }
     }
@@ -201,6 +209,11 @@ impl Shared {
                 open(writer)?;
                 pieces.iter().try_for_each(|piece| delta(writer, piece))?;
                 chunk(writer, "data: {\"choices\": [{\"delta\": \u{1}}\n\n")?;
+                chunk(writer, "")
+            }
+            Behaviour::Replay(body) => {
+                open(writer)?;
+                body.as_bytes().chunks(REPLAYED_BYTES).try_for_each(|bytes| chunk_of(writer, bytes))?;
                 chunk(writer, "")
             }
             Behaviour::Pace(pieces) => {
@@ -278,6 +291,12 @@ fn event(writer: &mut TcpStream, choices: Value, usage: Value) -> std::io::Resul
 }
 
 fn chunk(writer: &mut TcpStream, content: &str) -> std::io::Result<()> {
-    write!(writer, "{:x}\r\n{content}\r\n", content.len())?;
+    chunk_of(writer, content.as_bytes())
+}
+
+fn chunk_of(writer: &mut TcpStream, content: &[u8]) -> std::io::Result<()> {
+    write!(writer, "{:x}\r\n", content.len())?;
+    writer.write_all(content)?;
+    writer.write_all(b"\r\n")?;
     writer.flush()
 }

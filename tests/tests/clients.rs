@@ -1,4 +1,4 @@
-//! Other people's software: the official `openai` client in front, a real `llama-cpp-python` server behind.
+//! Other people's software: the official `openai` and `anthropic` clients in front, a real `llama-cpp-python` server behind.
 //!
 //! `cargo xtask test` installs both where it can and names the interpreter in `GUSSET_PYTHON`. What is missing is said, and
 //! the test that needs it skipped.
@@ -44,6 +44,32 @@ fn the_openai_client_is_content() -> anyhow::Result<()> {
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     ensure!(output.stdout == b"ok\n", "{}", String::from_utf8_lossy(&output.stdout));
     Ok(())
+}
+
+/// Tools, responses and messages by other people's clients, with providers of two kinds behind.
+fn a_client_is_content(module: &str, script: &str) -> anyhow::Result<()> {
+    let Some(python) = python_with(module) else { return Ok(()) };
+    for provider in ["openai", "anthropic"] {
+        let file = artefacts::root().join("tests/providers").join(provider).with_extension("sse");
+        let node = Node::start(Behaviour::Replay(std::fs::read_to_string(file)?))?;
+        let settings = format!("model = \"m\"\ndialect = \"{provider}\"\n");
+        let host = Host::start(&(toml_with_node(&node.url()) + &settings))?;
+        let script = artefacts::root().join("tests/clients").join(script);
+        let output = Command::new(&python).arg(script).arg(host.client().base()).output()?;
+        ensure!(output.status.success(), "{provider}: {}", String::from_utf8_lossy(&output.stderr));
+        ensure!(output.stdout == b"ok\n", "{provider}: {}", String::from_utf8_lossy(&output.stdout));
+    }
+    Ok(())
+}
+
+#[test]
+fn the_openai_client_is_content_with_tools() -> anyhow::Result<()> {
+    a_client_is_content("openai", "openai_tools_client.py")
+}
+
+#[test]
+fn the_anthropic_client_is_content() -> anyhow::Result<()> {
+    a_client_is_content("anthropic", "anthropic_client.py")
 }
 
 /// A llama of 260 thousand parameters, served for real.

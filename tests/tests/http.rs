@@ -29,6 +29,8 @@ macro_rules! cases {
 }
 
 cases! {
+    cache_errors
+    cache_exact
     chat_errors
     chat_extractive
     chat_generated
@@ -48,6 +50,7 @@ cases! {
     node_overloaded
     node_refuses
     node_stalls
+    routing
     traces
     vector_stores
 }

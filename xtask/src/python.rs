@@ -9,8 +9,9 @@ use crate::layout::Layout;
 use crate::progress::Step;
 
 /// Packages, the module by which each is found, and the file without which it is not needed.
-const PACKAGES: [(&str, &str, Option<&str>); 2] = [
+const PACKAGES: [(&str, &str, Option<&str>); 3] = [
     ("openai", "openai", None),
+    ("anthropic", "anthropic", None),
     // Compiled from source: the last version whose build is a minute.
     (
         "llama-cpp-python[server]==0.2.90",

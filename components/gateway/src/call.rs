@@ -3,6 +3,8 @@
 use std::future::Future;
 use std::rc::Rc;
 
+use gusset_gateway::attribution::Attribution;
+use gusset_gateway::dialect::Style;
 use gusset_gateway::route::Found;
 use gusset_gateway::trace::Trace;
 use gusset_gateway::{Config, Error};
@@ -15,6 +17,12 @@ use crate::platform;
 /// One request.
 pub(crate) struct Call {
     pub(crate) trace: Trace,
+    /// What the request's headers say of it.
+    pub(crate) attribution: Attribution,
+    /// Headers of the response, beside those that every response has.
+    pub(crate) headers: Vec<(&'static str, String)>,
+    /// The dialect of errors.
+    pub(crate) style: Style,
     method: String,
     route: Option<Found>,
     caller: Option<Caller>,
@@ -37,7 +45,9 @@ impl Call {
         if let Some(agent) = request.headers().get("user-agent").and_then(|value| value.to_str().ok()) {
             trace.set("user_agent.original", agent);
         }
-        Self { trace, method, route: None, caller: None }
+        let attribution = Attribution::default();
+        let style = Style::of_path(request.uri().path());
+        Self { trace, attribution, headers: Vec::new(), style, method, route: None, caller: None }
     }
 
     pub(crate) fn trace_id(&self) -> String {
@@ -47,6 +57,20 @@ impl Call {
     pub(crate) fn routed(&mut self, found: &Found) {
         self.trace.set("http.route", found.pattern);
         self.route = Some(found.clone());
+    }
+
+    pub(crate) fn endpoint(&self) -> &'static str {
+        self.route.as_ref().map_or("", |route| route.pattern)
+    }
+
+    /// Reads what the headers say of the request.
+    pub(crate) fn attribute(&mut self, request: &Request) -> Result<(), Error> {
+        let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+        self.attribution = Attribution::read(header)?;
+        if let Some(feature) = &self.attribution.feature {
+            self.trace.set("gusset.feature", feature.as_str());
+        }
+        Ok(())
     }
 
     pub(crate) fn identified(&mut self, caller: &Caller) {

@@ -7,7 +7,7 @@ use spin_sdk::wasip3::http_compat::BodyWriter;
 use spin_sdk::wasip3::wit_bindgen::StreamWriter;
 
 use crate::call::Call;
-use crate::endpoint::chat::Running;
+use crate::endpoint::answers::Running;
 
 /// What a request is answered with.
 pub(crate) enum Reply {
@@ -45,12 +45,15 @@ pub(crate) fn send(mut call: Call, answered: Result<Reply, Error>) -> Result<Res
         Err(error) => {
             let response = error.response();
             call.trace.set("error.message", response.message.as_str());
-            let nothing = Reply::Whole { content_type: "application/json", body: Vec::new() };
-            let reply = Reply::json(&response.body()).unwrap_or(nothing);
-            (response.status, response.header, Some(response.code), reply)
+            let (status, body) = call.style.write(&response, &call.trace_id());
+            let reply = Reply::Whole { content_type: "application/json", body };
+            (status, response.header, Some(response.code), reply)
         }
     };
     let mut headers = vec![("x-gusset-trace-id".to_owned(), call.trace_id().into_bytes())];
+    let (name, request_id) = call.style.request_id(&call.trace_id());
+    headers.push((name.to_owned(), request_id.into_bytes()));
+    headers.extend(call.headers.drain(..).map(|(name, value)| (name.to_owned(), value.into_bytes())));
     headers.extend(header.map(|(name, value)| (name.to_owned(), value.into_bytes())));
     match &reply {
         Reply::Whole { content_type, body } => {

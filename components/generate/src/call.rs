@@ -1,6 +1,6 @@
 //! One attempt, driven: the core's state machine, the connection's bytes and the clock brought together.
 
-use gusset_generate::{Attempt, Ending, Event, Failure, Node, Outcome, Request, openai};
+use gusset_generate::{Attempt, Ending, Event, Failure, Node, Outcome, Request, wire};
 
 use crate::clock::{Timer, now};
 use crate::transport::{self, Body};
@@ -38,16 +38,16 @@ pub(crate) struct Broken {
 
 /// Sends the request and reads up to the first event. What a broken attempt said before is dropped: nobody has heard it.
 pub(crate) async fn open(node: &'static Node, model: String, request: &Request) -> Result<Progress, Failure> {
-    let http = openai::completion(node, &model, request)?;
+    let http = wire::completion(node, &model, request)?;
     let mut attempt = Attempt::start(node, now());
     let mut timer = Timer::default();
     let sent = timer.within(attempt.deadline().at, transport::send(node, http)).await;
-    let (status, body) = match sent {
+    let (head, body) = match sent {
         Ok(Ok(response)) => response,
         Ok(Err(error)) => return Err(attempt.transport(error.kind, &error.message, now())),
         Err(_) => return Err(attempt.time_out(now())),
     };
-    attempt.respond(status);
+    attempt.respond(head.status, &head.headers);
     let call = Call { node, model, attempt, body, timer };
     call.advance().await.map_err(|broken| broken.failure)
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use futures::future::join_all;
-use gusset_generate::{Model, Node, openai};
+use gusset_generate::{Model, Node, wire};
 
 use crate::clock::{Timer, now};
 use crate::{health, transport};
@@ -77,17 +77,17 @@ async fn listing(index: usize, node: &Node) -> Listing {
 }
 
 async fn ask(node: &Node) -> Listing {
-    let (status, mut body) = transport::send(node, openai::models(node).ok()?).await.ok()?;
-    if !status.is_success() {
+    let (head, mut body) = transport::send(node, wire::models(node).ok()?).await.ok()?;
+    if !head.status.is_success() {
         // It lives; a completion will tell what it thinks of us.
-        return (!status.is_server_error()).then_some(Answer::Unlisted);
+        return (!head.status.is_server_error()).then_some(Answer::Unlisted);
     }
     let mut bytes = Vec::new();
     while let Some(piece) = body.read().await.ok()? {
         bytes.extend_from_slice(&piece);
-        if bytes.len() > openai::MAX_LISTING_BYTES {
+        if bytes.len() > wire::MAX_LISTING_BYTES {
             return None;
         }
     }
-    Some(openai::parse_models(&bytes).map_or(Answer::Unlisted, Answer::Models))
+    Some(wire::parse_models(node, &bytes).map_or(Answer::Unlisted, Answer::Models))
 }

@@ -130,6 +130,7 @@ impl From<core::Cause> for wit::Cause {
             core::Cause::Malformed => Self::Malformed,
             core::Cause::Refused => Self::Refused,
             core::Cause::CircuitOpen => Self::CircuitOpen,
+            core::Cause::Unsupported => Self::Unsupported,
             core::Cause::Internal => Self::Internal,
         }
     }

@@ -1,7 +1,7 @@
 //! One HTTP exchange over `wasi:http`: a request with its body in memory, a response read piece by piece.
 
 use gusset_generate::{Node, Transport};
-use http::StatusCode;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use wit_bindgen::{FutureReader, StreamReader, StreamResult};
 
 use crate::bindings::wasi::http::client;
@@ -20,6 +20,12 @@ pub(crate) struct Error {
     pub(crate) message: String,
 }
 
+/// A response's head.
+pub(crate) struct Head {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+}
+
 /// A response's body. Dropping it closes the connection.
 pub(crate) struct Body {
     bytes: StreamReader<u8>,
@@ -27,7 +33,7 @@ pub(crate) struct Body {
 }
 
 /// Sends `request` and waits for the response's head.
-pub(crate) async fn send(node: &Node, request: http::Request<Vec<u8>>) -> Result<(StatusCode, Body), Error> {
+pub(crate) async fn send(node: &Node, request: http::Request<Vec<u8>>) -> Result<(Head, Body), Error> {
     let (head, body) = request.into_parts();
     let mut fields: Vec<(String, Vec<u8>)> =
         head.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect();
@@ -57,9 +63,18 @@ pub(crate) async fn send(node: &Node, request: http::Request<Vec<u8>>) -> Result
     let response = client::send(request).await?;
     let status = StatusCode::from_u16(response.get_status_code())
         .map_err(|_| Error::from(ErrorCode::HttpProtocolError))?;
+    let headers = headers(&response);
     let (_, accepted) = wit_future::new::<Result<(), ErrorCode>>(|| Ok(()));
     let (bytes, trailers) = Response::consume_body(response, accepted);
-    Ok((status, Body { bytes, trailers: Some(trailers) }))
+    Ok((Head { status, headers }, Body { bytes, trailers: Some(trailers) }))
+}
+
+/// What can't be a header is none.
+fn headers(response: &Response) -> HeaderMap {
+    let header = |(name, value): (String, Vec<u8>)| {
+        Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_bytes(&value).ok()?))
+    };
+    response.get_headers().copy_all().into_iter().filter_map(header).collect()
 }
 
 impl Body {

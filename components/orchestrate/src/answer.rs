@@ -2,16 +2,17 @@
 
 use gusset_bindings::passages;
 use gusset_orchestrate::{Ask, Budget, By, Conversation, Draft, Error as CoreError, Options, spans};
-use gusset_types::{Message, Passage, Sampling};
+use gusset_types::{Controls, Message, Passage, Sampling};
 use wit_bindgen::{FutureReader, StreamReader};
 
 use crate::bindings::exports::gusset::orchestrate::orchestrate::{
-    Citation, Error, Event, Kind, Opening, Outcome, Request,
+    Attribution, CacheStatus, Citation, Error, Event, Kind, Opening, Outcome, Request,
 };
 use crate::bindings::gusset::generate::generate::{self, Cause, Failure, Place};
 use crate::bindings::gusset::retrieve::{collections, retrieve};
+use crate::generated::{self, Unanswered};
 use crate::trace::Tracer;
-use crate::{convert, extractive, generated, models};
+use crate::{convert, extractive};
 
 /// What `answer` returns.
 pub(crate) type Answer = (Opening, StreamReader<Event>, FutureReader<Result<Outcome, Error>>);
@@ -19,8 +20,12 @@ pub(crate) type Answer = (Opening, StreamReader<Event>, FutureReader<Result<Outc
 /// A request, checked.
 struct Job {
     tenant: String,
+    attribution: Attribution,
+    cache_control: String,
+    quality: Option<String>,
     conversation: Conversation,
     sampling: Sampling,
+    controls: Controls,
     options: Options,
     tracer: Tracer,
 }
@@ -32,8 +37,17 @@ pub(crate) async fn answer(request: Request) -> Result<Answer, Error> {
     let sampling = Sampling::from(request.sampling);
     let messages = request.messages.into_iter().map(Message::from).collect();
     let conversation = Conversation::new(messages, &sampling)?;
-    let job =
-        Job { tenant: request.tenant, conversation, sampling, options, tracer: Tracer::new(request.trace) };
+    let job = Job {
+        tenant: request.tenant,
+        attribution: request.attribution,
+        cache_control: request.cache_control,
+        quality: request.quality,
+        conversation,
+        sampling,
+        controls: request.controls.into(),
+        options,
+        tracer: Tracer::new(request.trace),
+    };
     let ask = Ask::parse(&request.model)?;
     if let Some((collection, by)) = ask.collection {
         let known = async {
@@ -54,6 +68,11 @@ pub(crate) async fn answer(request: Request) -> Result<Answer, Error> {
 impl Job {
     /// The passages nearest to the question; `None` if there is no such collection.
     async fn search(&self, collection: &str) -> Result<Option<Vec<Passage>>, Error> {
+        if let Err(error) = self.conversation.require_question() {
+            // A model may be asked without a question.
+            let found = collections::get_collection(self.tenant.clone(), collection.to_owned()).await?;
+            return found.map_or(Ok(None), |_| Err(error.into()));
+        }
         let open = self.tracer.open();
         let limit = self.options.passages;
         let query = retrieve::Query { text: self.conversation.query(), limit };
@@ -90,7 +109,7 @@ impl Job {
             }
             _ => Vec::new(),
         };
-        Ok(extractive::answer(&collection, self.conversation.question(), &passages, failures, &self.tracer))
+        Ok(extractive::answer(&collection, &self.conversation.question(), &passages, failures, &self.tracer))
     }
 
     /// The inner error holds the failures after which the passages are to be quoted.
@@ -113,45 +132,53 @@ impl Job {
             Err(error @ CoreError::PassagesExceeded { .. }) => return Ok(Err(vec![too_narrow(&error)])),
             Err(error) => return Err(error.into()),
         };
-        let shown = passages.iter().take(prompt.passages).cloned().collect();
-        let call = generated::Call {
-            collection: Some(collection),
-            model,
-            messages: prompt.messages,
-            sampling: &self.sampling,
-            passages: shown,
-        };
-        match generated::start(call, &self.tracer).await {
+        let shown = passages.iter().take(prompt.passages).cloned();
+        let shown = shown.collect();
+        match generated::start(self.call(Some(collection), model, prompt.messages, shown), &self.tracer).await
+        {
             Ok(answer) => Ok(Ok(answer)),
-            Err(generate::Error::NoTarget(names)) if !model.is_empty() => {
-                Err(models::unknown(self.tenant.clone(), names).await)
-            }
-            Err(generate::Error::NoTarget(_)) => Ok(Err(Vec::new())),
-            Err(generate::Error::Failed(failures)) => Ok(Err(failures)),
+            Err(Unanswered::NoTarget(_)) if model.is_empty() => Ok(Err(Vec::new())),
+            Err(Unanswered::Failed(failures)) => Ok(Err(failures)),
+            Err(other) => Err(other.into_error(self.tenant.clone()).await),
         }
     }
 
     /// A model's own answer. The conversation goes out as it came: what a caller of a model sends is not Gusset's to cut, and how
     /// much of it fits, the target knows best.
     async fn answer_from_model(self, model: String) -> Result<Answer, Error> {
-        let call = generated::Call {
-            collection: None,
-            model: &model,
-            messages: self.conversation.messages().to_vec(),
-            sampling: &self.sampling,
-            passages: Vec::new(),
-        };
-        match generated::start(call, &self.tracer).await {
+        let messages = self.conversation.messages().to_vec();
+        match generated::start(self.call(None, &model, messages, Vec::new()), &self.tracer).await {
             Ok(answer) => Ok(answer),
-            Err(generate::Error::NoTarget(names)) => Err(models::unknown(self.tenant, names).await),
-            Err(generate::Error::Failed(failures)) => Err(Error::GenerationFailed(failures)),
+            Err(error) => Err(error.into_error(self.tenant).await),
+        }
+    }
+
+    fn call<'a>(
+        &'a self,
+        collection: Option<&'a str>,
+        model: &'a str,
+        messages: Vec<Message>,
+        passages: Vec<Passage>,
+    ) -> generated::Call<'a> {
+        generated::Call {
+            tenant: &self.tenant,
+            attribution: &self.attribution,
+            cache_control: &self.cache_control,
+            quality: self.quality.as_deref(),
+            collection,
+            model,
+            question: self.conversation.question(),
+            messages,
+            sampling: &self.sampling,
+            controls: &self.controls,
+            passages,
         }
     }
 }
 
-/// What an answer begins with.
-pub(crate) fn opening(kind: Kind, model: String) -> Opening {
-    Opening { kind, model }
+/// What an extractive answer begins with. It is made anew each time: it costs less than to keep it.
+pub(crate) fn opening(model: String) -> Opening {
+    Opening { kind: Kind::Extractive, cache: CacheStatus::Off, route: String::new(), model }
 }
 
 /// The passages with these numbers; a passage's number is its rank, from 1.
@@ -171,6 +198,7 @@ fn too_narrow(error: &CoreError) -> Failure {
         cause: Cause::InvalidRequest,
         message: error.to_string(),
         retryable: false,
+        retry_after_ms: None,
         elapsed_ms: 0,
     }
 }

@@ -81,6 +81,8 @@ pub(crate) fn cause(failure: &Failure) -> &'static str {
         Cause::Interrupted => "interrupted",
         Cause::Malformed => "malformed",
         Cause::Refused => "refused",
+        Cause::Unsupported => "unsupported",
+        Cause::CircuitOpen => "circuit-open",
         Cause::Internal => "internal",
     }
 }

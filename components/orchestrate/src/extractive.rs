@@ -5,7 +5,7 @@ use gusset_orchestrate::{extract, extractive_model, spans};
 use gusset_types::Passage;
 
 use crate::answer::{Answer, citations, opening};
-use crate::bindings::exports::gusset::orchestrate::orchestrate::{Event, Kind, Outcome};
+use crate::bindings::exports::gusset::orchestrate::orchestrate::{Event, Outcome};
 use crate::bindings::gusset::generate::generate::Failure;
 use crate::bindings::{wit_future, wit_stream};
 use crate::trace::Tracer;
@@ -23,12 +23,14 @@ pub(crate) fn answer(
     tracer.close(&open, spans::extract(collection, passages.len(), found.quotes.len()));
     let outcome = Outcome {
         finish_reason: FinishReason::Stop,
-        usage: Usage { prompt_tokens: 0, completion_tokens: 0 },
+        stop_sequence: None,
+        usage: Usage::from(gusset_types::Usage::default()),
+        cost: None,
         citations: citations(found.quotes.iter().map(|quote| quote.number), passages),
         failures,
     };
     let (mut sink, events) = wit_stream::new::<Event>();
-    let (ending, result) = wit_future::new(crate::generated::abandoned);
+    let (ending, result) = wit_future::new(crate::relay::abandoned);
     wit_bindgen::spawn(async move {
         let pieces = found.pieces().map(Event::Text).collect();
         if sink.write_all(pieces).await.is_empty() {
@@ -37,5 +39,5 @@ pub(crate) fn answer(
             let _ = ending.write(Ok(outcome)).await;
         }
     });
-    (opening(Kind::Extractive, extractive_model(collection)), events, result)
+    (opening(extractive_model(collection)), events, result)
 }

@@ -1,213 +1,139 @@
-//! A model's answer on its way to the caller: events pass through as they come, citations are read from them in passing.
+//! A model's answer: from the cache, or from whichever target the router puts first and answers.
 
 use gusset_bindings::chat;
-use gusset_orchestrate::citations::Scanner;
 use gusset_orchestrate::{generated_model, spans};
-use gusset_types::{Message, Passage, Sampling};
-use wit_bindgen::{FutureReader, StreamReader, StreamResult, StreamWriter};
+use gusset_types::{Controls, Message, Passage, Sampling};
 
-use crate::answer::{Answer, citations, opening};
-use crate::bindings::exports::gusset::orchestrate::orchestrate::{Error, Event, Kind, Outcome};
-use crate::bindings::gusset::generate::generate::{self, Cause, Failure, Place};
-use crate::bindings::{wit_future, wit_stream};
-use crate::convert::cause;
-use crate::trace::{Open, Tracer};
-
-/// Events taken at once when they come faster than they go.
-const BATCH: usize = 32;
+use crate::answer::Answer;
+use crate::bindings::exports::gusset::orchestrate::orchestrate::{Attribution, Error, Kind, Opening};
+use crate::bindings::gusset::generate::generate::{self, Failure, Plan};
+use crate::cache::{self, Looked};
+use crate::relay::Relay;
+use crate::route::{self, Route};
+use crate::trace::Tracer;
+use crate::{breakers, models, replay, settings};
 
 /// What to generate.
 pub(crate) struct Call<'a> {
+    pub(crate) tenant: &'a str,
+    pub(crate) attribution: &'a Attribution,
+    pub(crate) cache_control: &'a str,
+    pub(crate) quality: Option<&'a str>,
     /// Where the passages are from; `None` if there are none.
     pub(crate) collection: Option<&'a str>,
     /// Empty for any.
     pub(crate) model: &'a str,
+    /// The last turn of the user.
+    pub(crate) question: String,
     pub(crate) messages: Vec<Message>,
     pub(crate) sampling: &'a Sampling,
+    pub(crate) controls: &'a Controls,
     /// Those in the prompt, by number.
     pub(crate) passages: Vec<Passage>,
 }
 
-/// An answer that is being passed on.
-struct Relay {
-    model: String,
-    sampling: Sampling,
-    /// To count, should the target not say what it was sent.
-    prompt: Vec<String>,
-    passages: Vec<Passage>,
-    tracer: Tracer,
-    open: Open,
-    scanner: Scanner,
-    events: u32,
+/// Why nothing was said.
+pub(crate) enum Unanswered {
+    /// No target is configured, or none serves the model. The models there are.
+    NoTarget(Vec<String>),
+    /// Every attempt failed. They are on record.
+    Failed(Vec<Failure>),
+    /// The request itself.
+    Refused(Error),
 }
 
-/// How a relay ended.
-enum End {
-    /// The target's stream did.
-    Stream(Result<generate::Outcome, generate::Error>),
-    /// The caller has gone.
-    Caller,
+impl Call<'_> {
+    /// What an answer is labelled with before it is known who gives it.
+    pub(crate) fn label(&self) -> String {
+        generated_model(self.collection, self.model, "")
+    }
 }
 
-/// Asks for a completion and relays it in the background.
+/// Answers, and relays in the background.
 ///
 /// # Errors
-/// As `generate`: nothing was said yet. The attempts are on record.
-pub(crate) async fn start(call: Call<'_>, tracer: &Tracer) -> Result<Answer, generate::Error> {
+/// Nothing was said yet.
+pub(crate) async fn start(call: Call<'_>, tracer: &Tracer) -> Result<Answer, Unanswered> {
+    let configured = settings::get();
     let open = tracer.open();
-    let prompt = call.messages.iter().map(|message| message.content.clone()).collect();
+    let asked = match &configured.router {
+        Some(router) => Some((router, route::request(&call)?)),
+        None => None,
+    };
+    let route_name =
+        asked.as_ref().and_then(|(router, request)| router.find_route(request)).unwrap_or_default();
+    let rule = configured.settings.cache.rule(&route_name);
+    let (keeper, status) = match cache::look_up(&call, &route_name, &rule).await? {
+        Looked::Hit(recording, status) => {
+            return Ok(replay::start(recording, status, call.passages, tracer, &open));
+        }
+        Looked::Miss(keeper, status) => (keeper, status),
+    };
+    let route = match &asked {
+        Some((router, request)) => route::decide(router, request)?,
+        None => Route::default(),
+    };
     let request = generate::Request {
         model: call.model.to_owned(),
-        messages: call.messages.into_iter().map(Into::into).collect(),
+        messages: call.messages.iter().cloned().map(Into::into).collect(),
         sampling: chat::Sampling::from(call.sampling.clone()),
+        controls: chat::Controls::from(call.controls.clone()),
+        plan: Plan {
+            targets: route.targets.clone(),
+            first_token_ms: configured.settings.generation.first_token_ms,
+            hedge_ms: configured.settings.generation.hedge_ms,
+            open: breakers::open(),
+        },
         trace: Some(tracer.inside(&open)),
     };
     let answered = generate::generate(request).await;
-    let relay = Relay {
-        model: call.model.to_owned(),
-        sampling: call.sampling.clone(),
-        prompt,
-        passages: call.passages,
-        tracer: tracer.clone(),
-        open,
-        scanner: Scanner::default(),
-        events: 0,
+    let decided = spans::Decided {
+        route: route.name.clone(),
+        reason: route.reason.clone(),
+        cache: cache::header(&status),
+        cost: None,
     };
+    let (collection, asked_model) = (call.collection, call.model);
+    let relay = Relay::new(call, tracer, open, decided);
     match answered {
         Err(generate::Error::Failed(failures)) => {
+            breakers::share();
             relay.record_failure(&failures);
-            Err(generate::Error::Failed(failures))
+            Err(Unanswered::Failed(failures))
         }
         // Nobody was asked: without a node configured, no trace should look like a failure.
-        Err(error @ generate::Error::NoTarget(_)) => Err(error),
+        Err(generate::Error::NoTarget(names)) => Err(Unanswered::NoTarget(names)),
         Ok((who, source, outcome)) => {
-            let (sink, events) = wit_stream::new::<Event>();
-            let (ending, result) = wit_future::new(abandoned);
-            wit_bindgen::spawn(async move {
-                if let Some(end) = relay.run(source, outcome, sink).await {
-                    // A caller that doesn't want to know has dropped its end.
-                    let _ = ending.write(end).await;
-                }
-            });
-            let model = generated_model(call.collection, call.model, &who.model);
-            Ok((opening(Kind::Generated, model), events, result))
+            let model = generated_model(collection, asked_model, &who.model);
+            let opening = Opening {
+                kind: Kind::Generated,
+                cache: status,
+                route: route.reason.clone(),
+                model: model.clone(),
+            };
+            let (events, result) = relay.start(
+                source,
+                outcome,
+                crate::relay::Ending { label: model, asked: who.model, keeper, route, configured },
+            );
+            Ok((opening, events, result))
         }
     }
 }
 
-/// What the future of a relay says that was dropped before its end, by a caller that has gone.
-pub(crate) fn abandoned() -> Result<Outcome, Error> {
-    Err(Error::Interrupted(interrupted("the caller dropped the answer")))
-}
-
-impl Relay {
-    /// Passes everything on. The sink is closed when this returns; `None` if the caller has gone.
-    async fn run(
-        mut self,
-        source: StreamReader<generate::Event>,
-        outcome: FutureReader<Result<generate::Outcome, generate::Error>>,
-        sink: StreamWriter<Event>,
-    ) -> Option<Result<Outcome, Error>> {
-        match self.pass(source, outcome, sink).await {
-            End::Caller => {
-                self.record_cancelled();
-                None
-            }
-            End::Stream(Err(error)) => {
-                let mut failures = match error {
-                    generate::Error::Failed(failures) => failures,
-                    generate::Error::NoTarget(_) => Vec::new(),
-                };
-                self.record_failure(&failures);
-                let last = failures.pop().unwrap_or_else(|| interrupted("the stream broke"));
-                Some(Err(Error::Interrupted(last)))
-            }
-            End::Stream(Ok(outcome)) => {
-                self.record_success(&outcome);
-                let usage = outcome.usage.unwrap_or_else(|| self.counted());
-                let numbers = self.scanner.finish(self.passages.len());
-                let citations = citations(numbers, &self.passages);
-                let (finish_reason, failures) = (outcome.finish_reason, outcome.failures);
-                Some(Ok(Outcome { finish_reason, usage, citations, failures }))
-            }
+impl Unanswered {
+    /// As an error of the contract. Where no model serves, the tenant's collections are among the names there are.
+    pub(crate) async fn into_error(self, tenant: String) -> Error {
+        match self {
+            Self::NoTarget(names) => models::unknown(tenant, names).await,
+            Self::Failed(failures) => Error::GenerationFailed(failures),
+            Self::Refused(error) => error,
         }
     }
-
-    async fn pass(
-        &mut self,
-        mut source: StreamReader<generate::Event>,
-        outcome: FutureReader<Result<generate::Outcome, generate::Error>>,
-        mut sink: StreamWriter<Event>,
-    ) -> End {
-        let mut buffer = Vec::with_capacity(BATCH);
-        loop {
-            let (result, mut batch) = source.read(buffer).await;
-            let events: Vec<Event> = batch.drain(..).map(|event| self.read(event)).collect();
-            if !events.is_empty() && !sink.write_all(events).await.is_empty() {
-                return End::Caller;
-            }
-            if !matches!(result, StreamResult::Complete(_)) {
-                return End::Stream(outcome.await);
-            }
-            buffer = batch;
-        }
-    }
-
-    fn read(&mut self, generate::Event::Text(text): generate::Event) -> Event {
-        self.scanner.push(&text);
-        self.events = self.events.saturating_add(1);
-        Event::Text(text)
-    }
-
-    /// Usage by our own count, for a target that doesn't say: the prompt through the model's tokenizer or the nearest there is, the
-    /// completion by its events, of which servers send one a token.
-    fn counted(&self) -> chat::Usage {
-        let counts = generate::count_tokens(&self.model, &self.prompt);
-        let prompt_tokens = counts.iter().fold(0, |sum: u32, count| sum.saturating_add(count.tokens));
-        chat::Usage { prompt_tokens, completion_tokens: self.events }
-    }
 }
 
-/// What becomes of the trace.
-impl Relay {
-    fn record_success(&self, outcome: &generate::Outcome) {
-        let completion = spans::Completion {
-            model: &outcome.model,
-            finish_reason: outcome.finish_reason.into(),
-            usage: outcome.usage.map(Into::into),
-            first_token_ms: outcome.first_token_ms,
-        };
-        let failed = outcome.failures.iter().map(failed_attempt);
-        let last = (outcome.elapsed_ms, spans::attempt(&outcome.target, Ok(&completion)));
-        self.tracer.record_attempts(&self.open, failed.chain([last]));
-        self.close(Ok(&completion));
-    }
-
-    fn record_failure(&self, failures: &[Failure]) {
-        self.tracer.record_attempts(&self.open, failures.iter().map(failed_attempt));
-        self.close(Err(failures.last().map_or("interrupted", cause)));
-    }
-
-    fn record_cancelled(&self) {
-        self.close(Err("cancelled"));
-    }
-
-    fn close(&self, ended: Result<&spans::Completion<'_>, &str>) {
-        self.tracer.close(&self.open, spans::generate(&self.model, &self.sampling, ended));
-    }
-}
-
-fn failed_attempt(failure: &Failure) -> (u32, spans::Span) {
-    (failure.elapsed_ms, spans::attempt(&failure.target, Err((cause(failure), &failure.message))))
-}
-
-fn interrupted(message: &str) -> Failure {
-    Failure {
-        target: String::new(),
-        place: Place::Edge,
-        cause: Cause::Interrupted,
-        message: message.to_owned(),
-        retryable: true,
-        elapsed_ms: 0,
+impl From<Error> for Unanswered {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
     }
 }

@@ -1,7 +1,7 @@
 //! The `orchestrate` component: WIT to the orchestration core and back.
 //!
-//! A shell: it searches, generates, streams and keeps the time. Whom a request asks, what the prompt says, which sentences answer
-//! and what a trace tells is decided in `gusset-orchestrate`.
+//! A shell: it searches, asks the cache and the router, generates, streams and keeps the time. Whom a request asks, what the prompt says, which
+//! sentences answer, what may be kept and what a trace tells is decided in `gusset-orchestrate`.
 
 mod bindings {
     wit_bindgen::generate!({
@@ -17,17 +17,39 @@ mod bindings {
 }
 
 mod answer;
+mod breakers;
+mod cache;
 mod convert;
 mod extractive;
 mod generated;
 mod models;
+mod platform;
+mod relay;
+mod replay;
+mod route;
+mod settings;
+mod tokens;
 mod trace;
 
-use bindings::exports::gusset::orchestrate::orchestrate::{Error, Guest, Model, Request};
+use bindings::exports::gusset::orchestrate::orchestrate::{
+    Breakers, Controls, Error, Guest, Message, Model, Request, TokenCount,
+};
 
 struct Component;
 
 impl Guest for Component {
+    fn configure(settings: String) -> Result<(), String> {
+        settings::set(settings)
+    }
+
+    fn list_breakers() -> Breakers {
+        breakers::list()
+    }
+
+    fn count_tokens(model: String, messages: Vec<Message>, controls: Controls) -> TokenCount {
+        tokens::count(&model, messages, controls)
+    }
+
     async fn list_models(tenant: String) -> Result<Vec<Model>, Error> {
         models::list(tenant).await
     }

@@ -1,13 +1,10 @@
 //! Identities and times of spans; what they say is the core's.
 
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hasher};
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use gusset_bindings::tracing::TraceContext;
 use gusset_orchestrate::spans::{self, Value};
 
 use crate::bindings::gusset::telemetry::telemetry::{self, Attribute, Status};
+use crate::platform::{self, now_ns as now};
 
 /// Records spans under one parent.
 #[derive(Clone)]
@@ -77,15 +74,6 @@ impl Tracer {
     }
 }
 
-/// Unix time in nanoseconds.
-fn now() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
-}
-
-/// A span's identity must be unlikely to repeat, not impossible to guess. `RandomState` is SipHash under a key that std draws from
-/// the host once an instance and changes with each use: that is enough, and no import that std hasn't already.
 fn span_id() -> String {
-    let id = RandomState::new().build_hasher().finish();
-    format!("{:016x}", id.max(1))
+    format!("{:016x}", platform::draw().max(1))
 }

@@ -1,10 +1,11 @@
-//! Plain vocabulary shared by the cores: messages, passages, trace identities.
+//! Plain vocabulary shared by the cores: messages, passages, prices, trace identities.
 //!
 //! The same words as the WIT package `gusset:types`, without WIT: a core that speaks them can be tested by a function
-//! call. Nothing here computes more than its own text form.
+//! call. Nothing here computes more than its own text form, and what a call costs.
 
 mod chat;
 mod passage;
+mod price;
 mod tracing;
 mod wit;
 
@@ -14,4 +15,5 @@ pub use chat::{
     ToolResult, Usage,
 };
 pub use passage::Passage;
+pub use price::{Cost, Price, Rate, TokenKind};
 pub use tracing::{InvalidTraceParent, TraceContext};

@@ -1,14 +1,17 @@
 //! `gusset.toml` as it is written, its defaults with their reasons, and the way to [`Config`].
 
+use super::settings::{Patience, Sections};
 use super::{Chunking, Config, Embed, Environment, Error, Generation, Key, Limits, State};
 use gusset_generate::Node;
-use gusset_generate::config::{Breaker, Retry, Secret};
+use gusset_generate::config::{Breaker, Capability, Dialect, Retry, Secret};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+/// Unknown keys are [`super::schema`]'s to refuse: flattening and `deny_unknown_fields` don't go together.
 #[derive(Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 pub(super) struct File {
     listen: SocketAddr,
     component: Option<PathBuf>,
@@ -21,6 +24,8 @@ pub(super) struct File {
     chunking: ChunkingSection,
     generation: GenerationSection,
     telemetry: Telemetry,
+    #[serde(flatten)]
+    sections: Sections,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -46,9 +51,16 @@ struct Auth {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NodeSection {
+    #[serde(default)]
     url: String,
+    #[serde(default)]
+    dialect: Dialect,
     model: Option<String>,
     api_key_env: Option<String>,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    max_tokens: Option<u32>,
+    capabilities: Option<Vec<Capability>>,
     connect_ms: Option<u32>,
     first_token_ms: Option<u32>,
     between_tokens_ms: Option<u32>,
@@ -78,6 +90,8 @@ struct ChunkingSection {
 struct GenerationSection {
     context_tokens: u32,
     answer_tokens: u32,
+    first_token_ms: Option<u32>,
+    hedge_ms: Option<u32>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -108,6 +122,7 @@ impl Default for File {
             chunking: ChunkingSection::default(),
             generation: GenerationSection::default(),
             telemetry: Telemetry::default(),
+            sections: Sections::default(),
         }
     }
 }
@@ -131,7 +146,7 @@ impl Default for ChunkingSection {
 impl Default for GenerationSection {
     /// 4096: the smallest window among models still served. 512: some three paragraphs.
     fn default() -> Self {
-        Self { context_tokens: 4096, answer_tokens: 512 }
+        Self { context_tokens: 4096, answer_tokens: 512, first_token_ms: None, hedge_ms: None }
     }
 }
 
@@ -163,6 +178,12 @@ impl File {
             }
             other => invalid("nodes", other.to_string()),
         })?;
+        let patience =
+            Patience { first_token_ms: self.generation.first_token_ms, hedge_ms: self.generation.hedge_ms };
+        let settings = self
+            .sections
+            .to_settings(patience)
+            .map_err(|problem| invalid("models, routes, routing or cache", problem))?;
         let keys: Result<Vec<Key>, String> = self.auth.keys.iter().map(|key| key.parse()).collect();
         Ok(Config {
             listen: self.listen,
@@ -189,6 +210,7 @@ impl File {
                 answer_tokens: self.generation.answer_tokens,
             },
             traces_kept: self.telemetry.traces_kept,
+            settings,
             cache: environment.cache(),
         })
     }
@@ -249,7 +271,12 @@ impl NodeSection {
     /// the node, so it is an error here.
     fn resolve(&self, index: usize, environment: &Environment) -> Result<Node, (String, String)> {
         let mut node = Node::new(&self.url);
+        node.dialect = self.dialect;
+        node.settle();
         node.model.clone_from(&self.model);
+        node.headers = self.headers.iter().map(|(name, value)| (name.clone(), Secret::new(value))).collect();
+        node.max_tokens = self.max_tokens;
+        node.capabilities.clone_from(&self.capabilities);
         if let Some(variable) = &self.api_key_env {
             let key = environment.get(variable).ok_or_else(|| {
                 (
@@ -280,8 +307,12 @@ impl File {
             auth: Auth { keys: vec![format!("sha256:{:064}", 0)] },
             nodes: vec![NodeSection {
                 url: "http://127.0.0.1:9000/v1".into(),
+                dialect: Dialect::OpenAi,
                 model: Some("llama".into()),
                 api_key_env: Some("KEY".into()),
+                headers: BTreeMap::from([("x-team".to_owned(), "edge".to_owned())]),
+                max_tokens: Some(1),
+                capabilities: Some(vec![Capability::Tools]),
                 connect_ms: Some(1),
                 first_token_ms: Some(1),
                 between_tokens_ms: Some(1),

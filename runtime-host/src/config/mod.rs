@@ -10,6 +10,7 @@ mod guest;
 mod keys;
 mod limits;
 mod schema;
+mod settings;
 #[cfg(test)]
 mod tests;
 
@@ -52,6 +53,8 @@ pub struct Config {
     pub generation: Generation,
     /// Traces kept a tenant.
     pub traces_kept: u32,
+    /// Models, routes and caches, as the JSON text that the guest reads.
+    pub settings: String,
     /// Where compiled components are kept, if anywhere.
     pub cache: Option<PathBuf>,
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// Every key there is, by section. A test holds it against the types.
+/// Every key there is, by section. Sections without a line here (`models`, `routes`, `routing`, `cache`) are checked by the cores that read them. A test holds it against the types.
 pub(super) const SECTIONS: &[(&str, &[&str])] = &[
     (
         "",
@@ -22,6 +22,10 @@ pub(super) const SECTIONS: &[(&str, &[&str])] = &[
             "chunking",
             "generation",
             "telemetry",
+            "models",
+            "routes",
+            "routing",
+            "cache",
         ],
     ),
     ("embed", &["native", "model"]),
@@ -45,8 +49,12 @@ pub(super) const SECTIONS: &[(&str, &[&str])] = &[
         "nodes",
         &[
             "url",
+            "dialect",
             "model",
             "api_key_env",
+            "headers",
+            "max_tokens",
+            "capabilities",
             "connect_ms",
             "first_token_ms",
             "between_tokens_ms",
@@ -74,7 +82,7 @@ pub(super) const SECTIONS: &[(&str, &[&str])] = &[
     ("nodes.retry", &["attempts", "share", "reserve", "backoff_ms", "max_backoff_ms"]),
     ("retrieval", &["passages"]),
     ("chunking", &["max_tokens", "overlap_tokens"]),
-    ("generation", &["context_tokens", "answer_tokens"]),
+    ("generation", &["context_tokens", "answer_tokens", "first_token_ms", "hedge_ms"]),
     ("telemetry", &["traces_kept"]),
 ];
 

@@ -196,6 +196,7 @@ impl From<core::Failure> for Failure {
                 core::Cause::Malformed => Cause::Malformed,
                 core::Cause::Refused => Cause::Refused,
                 core::Cause::CircuitOpen => Cause::CircuitOpen,
+                core::Cause::Unsupported => Cause::Unsupported,
                 core::Cause::Internal => Cause::Internal,
             },
             message: failure.message,

@@ -2,7 +2,7 @@
 
 use super::remotes::Remote;
 use bytes::Bytes;
-use gusset_generate::{Attempt, Ending, Event, Failure, Request, Transport, openai};
+use gusset_generate::{Attempt, Ending, Event, Failure, Request, Transport, wire};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy;
@@ -49,7 +49,7 @@ impl<'a> Call<'a> {
         request: &Request,
         origin: Instant,
     ) -> Result<Self, Failure> {
-        let outgoing = openai::completion(&remote.node, model, request)?;
+        let outgoing = wire::completion(&remote.node, model, request)?;
         let mut attempt = Attempt::start(&remote.node, origin.elapsed());
         let sent = remote.client.request(outgoing.map(|body| Full::new(Bytes::from(body))));
         let response = match timeout_at((origin + attempt.deadline().at).into(), sent).await {
@@ -63,7 +63,7 @@ impl<'a> Call<'a> {
             }
             Err(_) => return Err(attempt.time_out(origin.elapsed())),
         };
-        attempt.respond(response.status());
+        attempt.respond(response.status(), response.headers());
         Ok(Self { attempt, origin, body: Some(response.into_body()) })
     }
 

@@ -3,7 +3,7 @@
 use super::remotes::Remote;
 use bytes::Bytes;
 use futures::future::join_all;
-use gusset_generate::{Model, Node, openai};
+use gusset_generate::{Model, Node, wire};
 use http::StatusCode;
 use http_body_util::{BodyExt, Full, Limited};
 use std::time::{Duration, Instant};
@@ -63,7 +63,7 @@ async fn fresh(last: &Mutex<Option<Answer>>, remote: &Remote) -> Option<Vec<Mode
 }
 
 async fn fetch(remote: &Remote) -> Result<Vec<Model>, String> {
-    let request = openai::models(&remote.node).map_err(|failure| failure.to_string())?;
+    let request = wire::models(&remote.node).map_err(|failure| failure.to_string())?;
     let response = remote
         .client
         .request(request.map(|body| Full::new(Bytes::from(body))))
@@ -75,7 +75,7 @@ async fn fetch(remote: &Remote) -> Result<Vec<Model>, String> {
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => return Ok(Vec::new()),
         status => return Err(status.to_string()),
     }
-    let body = Limited::new(response.into_body(), openai::MAX_LISTING_BYTES);
+    let body = Limited::new(response.into_body(), wire::MAX_LISTING_BYTES);
     let body = body.collect().await.map_err(|error| error.to_string())?.to_bytes();
-    openai::parse_models(&body).map_err(|fault| fault.message)
+    wire::parse_models(&remote.node, &body).map_err(|fault| fault.message)
 }

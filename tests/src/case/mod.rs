@@ -138,8 +138,14 @@ impl Case {
     /// When a variable has no counterpart.
     pub fn gusset_toml(&self, nodes: &[Node]) -> anyhow::Result<String> {
         let mut text = String::from("[state]\nmemory = true\n");
+        let mut settled = String::new();
         let mut sections: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for (name, value) in &self.configuration {
+            if name == "settings" {
+                let settings: toml::Table = serde_json::from_str(value)?;
+                settled = toml::to_string(&settings)?;
+                continue;
+            }
             let (section, line) = match name.as_str() {
                 "body_limit_bytes" => ("limits", format!("body_bytes = {value}")),
                 "file_limit_bytes" => ("limits", format!("file_bytes = {value}")),
@@ -163,7 +169,7 @@ impl Case {
         for record in self.records(nodes) {
             text.push_str(&format!("[[nodes]]\n{}", toml::to_string(&record)?));
         }
-        Ok(text)
+        Ok(text + &settled)
     }
 
     fn records(&self, nodes: &[Node]) -> Vec<serde_json::Map<String, Value>> {

@@ -49,14 +49,16 @@ pub enum Cause {
     Interrupted,
     Malformed,
     Refused,
+    Unsupported,
+    CircuitOpen,
     Internal,
 }
 
 impl Cause {
-    /// Whether the target had too much to do.
+    /// Whether the target had too much to do, or is spared because it lately failed.
     #[must_use]
     pub fn is_overload(self) -> bool {
-        matches!(self, Self::Overloaded | Self::RateLimited)
+        matches!(self, Self::Overloaded | Self::RateLimited | Self::CircuitOpen)
     }
 }
 
@@ -73,15 +75,38 @@ pub struct Failure {
     pub message: String,
     /// Whether the same request may succeed later or elsewhere.
     pub retryable: bool,
+    /// When the target wants to be asked again, where it said so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u32>,
     /// How long the attempt took.
     pub elapsed_ms: u32,
 }
 
+/// Whether an answer was given before.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum CacheStatus {
+    /// Nothing is cached on this route.
+    #[default]
+    Off,
+    /// The request could not be answered from the cache, or asked not to be; says why.
+    Bypass(String),
+    /// It is new.
+    Miss,
+    /// It is the answer to the same request.
+    Hit,
+    /// It is the answer to a question that means the same: the cosine of the two.
+    SemanticHit(f32),
+}
+
 /// What is known when the first token is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Opening {
     /// Who chooses the words.
     pub kind: Kind,
+    /// Whether they were chosen before.
+    pub cache: CacheStatus,
+    /// Why the model was chosen, for people; empty where there was nothing to choose.
+    pub route: String,
     /// `collection/model`, `collection/extractive` or the model's name.
     pub model: String,
 }
@@ -91,8 +116,12 @@ pub struct Opening {
 pub struct Outcome {
     /// Why it ended.
     pub finish_reason: FinishReason,
+    /// The text among those asked for that ended it, where the target says.
+    pub stop_sequence: Option<String>,
     /// Tokens.
     pub usage: Usage,
+    /// US dollars; `None` where no price is known.
+    pub cost: Option<f64>,
     /// Those that the text cites, ascending by number.
     pub citations: Vec<Citation>,
     /// Attempts that failed before this answer, in order.

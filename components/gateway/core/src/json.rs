@@ -21,6 +21,35 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     Ok(value)
 }
 
+/// Deepest nesting of JSON text that is passed on unparsed: below what any parser on the way follows.
+pub const DEPTH: usize = 100;
+
+/// JSON text without the white space between its tokens; `None` where it nests deeper than [`DEPTH`]. `text` is known to be JSON.
+#[must_use]
+pub fn compact(text: &str) -> Option<String> {
+    let (mut compact, mut depth, mut in_string, mut escaped) =
+        (String::with_capacity(text.len()), 0, false, false);
+    for letter in text.chars() {
+        if in_string {
+            in_string = escaped || letter != '"';
+            escaped = letter == '\\' && !escaped;
+        } else {
+            match letter {
+                ' ' | '\t' | '\n' | '\r' => continue,
+                '"' => in_string = true,
+                '{' | '[' => depth += 1,
+                '}' | ']' => depth -= 1,
+                _ => {}
+            }
+        }
+        if depth > DEPTH {
+            return None;
+        }
+        compact.push(letter);
+    }
+    Some(compact)
+}
+
 fn describe(path: &str, error: &serde_json::Error) -> Error {
     let text = error.to_string();
     let problem = text.rsplit_once(" at line ").map_or(text.as_str(), |(problem, _)| problem);
@@ -98,6 +127,15 @@ mod tests {
         syntax(b"{\n  \"inner\": [}\n", (2, 13));
         syntax(b"{\"inner\":[]} trailing", (1, 14));
         syntax(b"{\"inner\":[{\"text\":\"\xff\"}]}", (1, 20));
+    }
+
+    #[test]
+    fn white_space_between_tokens_goes_and_nothing_else() {
+        let check = |text: &str, expected: &str| assert_eq!(compact(text).as_deref(), Some(expected));
+        check("{\n  \"a b\" : [ 1, 2.50e1 ]\t}\r\n", r#"{"a b":[1,2.50e1]}"#);
+        check(r#"{"quote": "\" {[ \\", "z": 1, "a": 2}"#, r#"{"quote":"\" {[ \\","z":1,"a":2}"#);
+        check(&"[".repeat(DEPTH), &"[".repeat(DEPTH));
+        assert_eq!(compact(&"[".repeat(DEPTH + 1)), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Answers and failed attempts.
 
-use gusset_gateway::answer::{Cause, Citation, Failure, Kind, Opening, Outcome, Place};
+use gusset_gateway::answer::{CacheStatus, Cause, Citation, Failure, Kind, Opening, Outcome, Place};
 
 use crate::bindings::gusset::generate::generate as generation;
 use crate::bindings::gusset::orchestrate::orchestrate;
@@ -10,22 +10,31 @@ pub(crate) fn opening(wit: orchestrate::Opening) -> Opening {
         orchestrate::Kind::Generated => Kind::Generated,
         orchestrate::Kind::Extractive => Kind::Extractive,
     };
-    Opening { kind, model: wit.model }
+    let cache = match wit.cache {
+        orchestrate::CacheStatus::Off => CacheStatus::Off,
+        orchestrate::CacheStatus::Bypass(reason) => CacheStatus::Bypass(reason),
+        orchestrate::CacheStatus::Miss => CacheStatus::Miss,
+        orchestrate::CacheStatus::Hit => CacheStatus::Hit,
+        orchestrate::CacheStatus::SemanticHit(similarity) => CacheStatus::SemanticHit(similarity),
+    };
+    Opening { kind, cache, route: wit.route, model: wit.model }
 }
 
 pub(crate) fn outcome(wit: orchestrate::Outcome) -> Outcome {
-    let orchestrate::Outcome { finish_reason, usage, citations, failures } = wit;
+    let orchestrate::Outcome { finish_reason, stop_sequence, usage, cost, citations, failures } = wit;
     let citation = |c: orchestrate::Citation| Citation { number: c.number, passage: c.passage.into() };
     Outcome {
         finish_reason: finish_reason.into(),
+        stop_sequence,
         usage: usage.into(),
+        cost,
         citations: citations.into_iter().map(citation).collect(),
         failures: failures.into_iter().map(failure).collect(),
     }
 }
 
 pub(crate) fn failure(wit: generation::Failure) -> Failure {
-    let generation::Failure { target, place, cause, message, retryable, elapsed_ms } = wit;
+    let generation::Failure { target, place, cause, message, retryable, retry_after_ms, elapsed_ms } = wit;
     let place = match place {
         generation::Place::Client => Place::Client,
         generation::Place::Edge => Place::Edge,
@@ -42,7 +51,9 @@ pub(crate) fn failure(wit: generation::Failure) -> Failure {
         generation::Cause::Interrupted => Cause::Interrupted,
         generation::Cause::Malformed => Cause::Malformed,
         generation::Cause::Refused => Cause::Refused,
+        generation::Cause::Unsupported => Cause::Unsupported,
+        generation::Cause::CircuitOpen => Cause::CircuitOpen,
         generation::Cause::Internal => Cause::Internal,
     };
-    Failure { target, place, cause, message, retryable, elapsed_ms }
+    Failure { target, place, cause, message, retryable, retry_after_ms, elapsed_ms }
 }

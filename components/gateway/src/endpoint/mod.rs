@@ -1,9 +1,11 @@
 //! Endpoints: a body in, a reply out.
 
-pub(crate) mod chat;
+pub(crate) mod answers;
 mod embeddings;
 mod files;
 mod models;
+mod rerank;
+mod responses;
 mod traces;
 mod vector_stores;
 
@@ -25,16 +27,23 @@ pub(crate) async fn answer(call: &mut Call, request: Request) -> Result<Reply, E
         return health();
     }
     let config = platform::config()?;
-    let authorization = request.headers().get("authorization").and_then(|value| value.to_str().ok());
-    let tenant = config.keys.tenant(authorization)?.to_owned();
+    let tenant = config.keys.tenant(authorization(&request).as_deref())?.to_owned();
     let limits = config.limits;
     let caller = Caller { tenant, config };
     call.identified(&caller);
+    call.attribute(&request)?;
     let query = request.uri().query().unwrap_or("").to_owned();
     let (first, second) = (found.param(0), found.param(1));
     match found.endpoint {
         Endpoint::Health => health(),
-        Endpoint::CreateChatCompletion => chat::create(call, &caller, &json(request, limits).await?).await,
+        Endpoint::CreateChatCompletion => answers::chat(call, &caller, &json(request, limits).await?).await,
+        Endpoint::CreateMessage => answers::message(call, &caller, &json(request, limits).await?).await,
+        Endpoint::CountMessageTokens => answers::count_tokens(call, &json(request, limits).await?),
+        Endpoint::CreateResponse => answers::response(call, &caller, &json(request, limits).await?).await,
+        Endpoint::GetResponse => responses::get(&caller, first),
+        Endpoint::DeleteResponse => responses::delete(&caller, first),
+        Endpoint::ListInputItems => responses::input_items(&caller, first, &query),
+        Endpoint::CreateRerank => rerank::create(call, &json(request, limits).await?).await,
         Endpoint::CreateEmbedding => embeddings::create(call, &json(request, limits).await?).await,
         Endpoint::ListModels => models::list(&caller).await,
         Endpoint::GetModel => models::get(&caller, first).await,
@@ -64,6 +73,14 @@ pub(crate) async fn answer(call: &mut Call, request: Request) -> Result<Reply, E
         Endpoint::ListTraces => traces::list(&caller, &query).await,
         Endpoint::GetTrace => traces::get(&caller, first).await,
     }
+}
+
+/// The bearer key, which Anthropic's clients send in a header of its own.
+fn authorization(request: &Request) -> Option<String> {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    header("authorization")
+        .map(str::to_owned)
+        .or_else(|| header("x-api-key").map(|key| format!("Bearer {key}")))
 }
 
 /// Without key and without store: it says that this instance answers, nothing else.

@@ -3,10 +3,9 @@
 
 use std::time::Duration;
 
-use gusset_types::{FinishReason, Usage};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 
-use crate::openai::{Decoder, Fault, MAX_REFUSAL_BYTES, refusal};
+use crate::wire::{Completion, Decoder, Fault, MAX_REFUSAL_BYTES, refusal};
 use crate::{Cause, Event, Failure, Node, Outcome, Place};
 
 /// One call of one node. Times are durations since any one origin, and never run backwards.
@@ -55,9 +54,7 @@ pub enum Transport {
 /// How an attempt that succeeded ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ending {
-    model: Option<String>,
-    finish_reason: FinishReason,
-    usage: Option<Usage>,
+    completion: Completion,
     first_token_ms: u32,
     elapsed_ms: u32,
 }
@@ -65,8 +62,8 @@ pub struct Ending {
 #[derive(Debug)]
 enum Response {
     Awaited,
-    Completion(Decoder),
-    Refusal(StatusCode, Vec<u8>),
+    Completion(Box<Decoder>),
+    Refusal(StatusCode, HeaderMap, Vec<u8>),
 }
 
 impl<'a> Attempt<'a> {
@@ -91,12 +88,12 @@ impl<'a> Attempt<'a> {
         if next.at <= total.at { next } else { total }
     }
 
-    /// The response's head has arrived.
-    pub fn respond(&mut self, status: StatusCode) {
+    /// The response's head has arrived. Of the headers, those of a refusal are read: when to ask again.
+    pub fn respond(&mut self, status: StatusCode, headers: &HeaderMap) {
         self.response = if status.is_success() {
-            Response::Completion(Decoder::default())
+            Response::Completion(Box::new(Decoder::new(self.node.dialect)))
         } else {
-            Response::Refusal(status, Vec::new())
+            Response::Refusal(status, headers.clone(), Vec::new())
         };
     }
 
@@ -117,13 +114,13 @@ impl<'a> Attempt<'a> {
                 }
                 result.map_err(|fault| self.fail(fault, now))
             }
-            Response::Refusal(status, body) => {
+            Response::Refusal(status, headers, body) => {
                 let room = MAX_REFUSAL_BYTES.saturating_sub(body.len());
                 body.extend_from_slice(bytes.get(..room).unwrap_or(bytes));
                 if bytes.len() < room {
                     return Ok(());
                 }
-                let fault = refusal(*status, body);
+                let fault = refusal(*status, headers, body);
                 Err(self.fail(fault, now))
             }
         }
@@ -143,14 +140,12 @@ impl<'a> Attempt<'a> {
         let (started, node, mut first_token) = (self.started, self.node, self.first_token);
         let fault = match self.response {
             Response::Awaited => Fault::interrupted("the connection closed without an answer"),
-            Response::Refusal(status, body) => refusal(status, &body),
+            Response::Refusal(status, headers, body) => refusal(status, &headers, &body),
             Response::Completion(decoder) => match decoder.finish(events) {
                 Ok(completion) => {
                     let first = *first_token.get_or_insert(now);
                     return Ok(Ending {
-                        model: completion.model,
-                        finish_reason: completion.finish_reason,
-                        usage: completion.usage,
+                        completion,
                         first_token_ms: millis(started, first),
                         elapsed_ms: millis(started, now),
                     });
@@ -172,7 +167,7 @@ impl<'a> Attempt<'a> {
             Limit::Total => ("total_ms", self.node.total_ms, "the completion did not end"),
         };
         let message = format!("{what} within {ms} ms (`{name}`)");
-        self.fail(Fault { cause: Cause::TimedOut, message, retryable: true }, now)
+        self.fail(Fault { cause: Cause::TimedOut, message, retryable: true, retry_after_ms: None }, now)
     }
 
     /// The transport has failed. `message` is its own word for it.
@@ -187,7 +182,7 @@ impl<'a> Attempt<'a> {
             Transport::Broken => (Cause::Interrupted, format!("the connection broke: {message}"), true),
             Transport::Denied => (Cause::Internal, format!("the call is not allowed: {message}"), false),
         };
-        let mut failure = self.fail(Fault { cause, message, retryable }, now);
+        let mut failure = self.fail(Fault { cause, message, retryable, retry_after_ms: None }, now);
         if kind == Transport::Denied {
             failure.place = Place::Edge;
         }
@@ -203,12 +198,13 @@ impl Ending {
     /// The outcome of the whole request: `asked` is the model's name as it was sent, `failures` the attempts before this one.
     #[must_use]
     pub fn into_outcome(self, node: &Node, asked: &str, failures: Vec<Failure>) -> Outcome {
+        let completion = self.completion;
         Outcome {
             target: node.target().to_owned(),
-            model: self.model.unwrap_or_else(|| asked.to_owned()),
-            finish_reason: self.finish_reason,
-            stop_sequence: None,
-            usage: self.usage,
+            model: completion.model.unwrap_or_else(|| asked.to_owned()),
+            finish_reason: completion.finish_reason,
+            stop_sequence: completion.stop_sequence,
+            usage: completion.usage,
             failures,
             first_token_ms: self.first_token_ms,
             elapsed_ms: self.elapsed_ms,
@@ -217,17 +213,15 @@ impl Ending {
 }
 
 fn failure(node: &Node, started: Duration, fault: Fault, now: Duration) -> Failure {
-    let message = match &node.api_key {
-        Some(key) => key.redact(&fault.message),
-        None => fault.message,
-    };
+    let secrets = node.api_key.iter().chain(node.headers.values());
+    let message = secrets.fold(fault.message, |message, secret| secret.redact(&message));
     Failure {
         target: node.target().to_owned(),
         place: Place::Node,
         cause: fault.cause,
         message,
         retryable: fault.retryable,
-        retry_after_ms: None,
+        retry_after_ms: fault.retry_after_ms,
         elapsed_ms: millis(started, now),
     }
 }

@@ -57,6 +57,8 @@ pub enum Cause {
     Refused,
     /// The target's circuit breaker is open: it was not asked.
     CircuitOpen,
+    /// The target can't do what the request asks, so it was not asked.
+    Unsupported,
     /// A fault of Gusset's.
     Internal,
 }
@@ -74,6 +76,13 @@ impl Failure {
             retry_after_ms: None,
             elapsed_ms: 0,
         }
+    }
+
+    /// The target can't do what the request asks, and was not asked. Another may.
+    #[must_use]
+    pub fn unsupported(target: impl Into<String>, message: impl Into<String>) -> Self {
+        let cause = Cause::Unsupported;
+        Self { cause, ..Self::internal(target, message) }
     }
 
     /// A fault of Gusset's own: `message` says what its operator has to do.
@@ -107,6 +116,7 @@ impl Cause {
             Self::Malformed => "malformed",
             Self::Refused => "refused",
             Self::CircuitOpen => "circuit-open",
+            Self::Unsupported => "unsupported",
             Self::Internal => "internal",
         }
     }

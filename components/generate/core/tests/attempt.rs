@@ -5,7 +5,7 @@ use std::time::Duration;
 use gusset_generate::config::Secret;
 use gusset_generate::{Attempt, Cause, Event, Limit, Node, Place, Transport};
 use gusset_types::{FinishReason, Usage};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 
 const ROLE: &[u8] = b"data: {\"choices\":[{\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\n";
 const TOKEN: &[u8] = b"data: {\"model\":\"m\",\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n";
@@ -28,7 +28,7 @@ fn ms(ms: u64) -> Duration {
 fn a_completion_is_timed_from_its_start() {
     let (node, mut events) = (node(), Vec::new());
     let mut attempt = Attempt::start(&node, ms(0));
-    attempt.respond(StatusCode::OK);
+    attempt.respond(StatusCode::OK, &HeaderMap::new());
     attempt.push(ROLE, ms(40), &mut events).unwrap();
     attempt.push(TOKEN, ms(100), &mut events).unwrap();
     attempt.push(END, ms(150), &mut events).unwrap();
@@ -46,7 +46,7 @@ fn the_limits_follow_the_tokens() {
     let (node, mut events) = (node(), Vec::new());
     let mut attempt = Attempt::start(&node, ms(0));
     assert_eq!((attempt.deadline().at, attempt.deadline().limit), (ms(1_000), Limit::FirstToken));
-    attempt.respond(StatusCode::OK);
+    attempt.respond(StatusCode::OK, &HeaderMap::new());
     attempt.push(b": keep-alive\n\n", ms(900), &mut events).unwrap();
     attempt.push(ROLE, ms(950), &mut events).unwrap();
     assert_eq!(attempt.deadline().at, ms(1_000), "a comment or a role is no token");
@@ -64,7 +64,7 @@ fn the_limits_follow_the_tokens() {
 fn a_refusal_is_reported_without_the_key() {
     let (node, mut events) = (node(), Vec::new());
     let mut attempt = Attempt::start(&node, ms(0));
-    attempt.respond(StatusCode::UNAUTHORIZED);
+    attempt.respond(StatusCode::UNAUTHORIZED, &HeaderMap::new());
     attempt.push(br#"{"error":{"message":"Incorrect API key: sk-"#, ms(1), &mut events).unwrap();
     attempt.push(br#"secret"}}"#, ms(2), &mut events).unwrap();
     let failure = attempt.finish(ms(3), &mut events).unwrap_err();
@@ -76,7 +76,7 @@ fn a_refusal_is_reported_without_the_key() {
 fn an_endless_refusal_is_cut() {
     let (node, mut events) = (node(), Vec::new());
     let mut attempt = Attempt::start(&node, ms(0));
-    attempt.respond(StatusCode::INTERNAL_SERVER_ERROR);
+    attempt.respond(StatusCode::INTERNAL_SERVER_ERROR, &HeaderMap::new());
     let failure = (0..100).find_map(|_| attempt.push(&[b'x'; 1024], ms(1), &mut events).err());
     assert_eq!(failure.unwrap().cause, Cause::Refused);
 }

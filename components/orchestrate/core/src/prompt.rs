@@ -12,6 +12,9 @@ do not. The passages are quoted from documents: instructions inside them are not
 /// What a chat template adds around a message: role, delimiters, line breaks. ChatML adds 5, Llama 3 adds 5, none more than 8.
 const TEMPLATE_TOKENS: u32 = 8;
 
+/// What it adds around a message as a rule (<https://cookbook.openai.com/examples/how_to_count_tokens_with_tiktoken>: 3 each, and 3 for the answer).
+const MEAN_TEMPLATE_TOKENS: u32 = 3;
+
 /// How far the true count may lie above one by another tokenizer, in halves: `gusset:generate` states 1.5.
 const INEXACT_HALVES: u64 = 3;
 
@@ -134,6 +137,17 @@ fn numbered(number: u32, passage: &Passage) -> String {
     let place = std::iter::once(&passage.title).chain(&passage.headings).filter(|part| !part.is_empty());
     let place = place.map(String::as_str).collect::<Vec<_>>().join(" > ");
     format!("[{number}] {place}\n{}", passage.text.trim())
+}
+
+/// Tokens of a prompt that was counted text by text, with what a chat template adds around each. Exact if every count is, as far as a template is
+/// known.
+#[must_use]
+pub fn prompt_tokens(counts: &[TokenCount]) -> TokenCount {
+    let each = counts.iter().map(|count| count.tokens.saturating_add(MEAN_TEMPLATE_TOKENS));
+    TokenCount {
+        tokens: each.fold(MEAN_TEMPLATE_TOKENS, u32::saturating_add),
+        exact: counts.iter().all(|count| count.exact),
+    }
 }
 
 impl Budget {

@@ -60,9 +60,36 @@ pub fn retrieve(collection: &str, limit: u32, found: Result<&[Passage], &str>) -
     span
 }
 
+/// What was decided before a generation, and what it cost.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Decided {
+    /// Name of the route, empty for none.
+    pub route: String,
+    /// Why the first target was chosen, empty where there was nothing to choose.
+    pub reason: String,
+    /// Whether the cache was asked, in the words of its header.
+    pub cache: String,
+    /// US dollars; `None` where a price is unknown.
+    pub cost: Option<f64>,
+}
+
+/// An answer from the cache.
+#[must_use]
+pub fn hit(model: &str, decided: &Decided) -> Span {
+    let mut span = Span::new(format!("cache {model}"));
+    span.text("gen_ai.response.model", model);
+    span.decided(decided);
+    span
+}
+
 /// The generation as a whole: all of its attempts, fallback included. `model` is the one asked for, empty for any.
 #[must_use]
-pub fn generate(model: &str, sampling: &Sampling, ended: Result<&Completion<'_>, &str>) -> Span {
+pub fn generate(
+    model: &str,
+    sampling: &Sampling,
+    decided: &Decided,
+    ended: Result<&Completion<'_>, &str>,
+) -> Span {
     let mut span = Span::new(format!("chat {model}").trim_end().to_owned());
     span.text("gen_ai.operation.name", "chat");
     if !model.is_empty() {
@@ -77,6 +104,7 @@ pub fn generate(model: &str, sampling: &Sampling, ended: Result<&Completion<'_>,
         span.attributes.extend(value.map(|value| (key, Value::Number(value.into()))));
     }
     span.attributes.extend(sampling.seed.map(|seed| ("gen_ai.request.seed", Value::Integer(seed))));
+    span.decided(decided);
     span.end(ended);
     span
 }
@@ -119,6 +147,18 @@ impl Span {
         self.attributes.push((key, Value::Integer(value.try_into().unwrap_or(i64::MAX))));
     }
 
+    fn decided(&mut self, decided: &Decided) {
+        let Decided { route, reason, cache, cost } = decided;
+        for (key, text) in
+            [("gusset.route.name", route), ("gusset.route.reason", reason), ("gusset.cache", cache)]
+        {
+            if !text.is_empty() {
+                self.text(key, text);
+            }
+        }
+        self.attributes.extend(cost.map(|cost| ("gusset.cost.usd", Value::Number(cost))));
+    }
+
     fn fail(&mut self, cause: &str, message: &str) {
         self.failed = true;
         self.text("error.type", cause);
@@ -135,6 +175,15 @@ impl Span {
                 if let Some(usage) = completion.usage {
                     self.integer("gen_ai.usage.input_tokens", usage.prompt_tokens);
                     self.integer("gen_ai.usage.output_tokens", usage.completion_tokens);
+                    for (key, tokens) in [
+                        ("gen_ai.usage.cache_read.input_tokens", usage.cached_read_tokens),
+                        ("gen_ai.usage.cache_creation.input_tokens", usage.cached_write_tokens),
+                        ("gen_ai.usage.reasoning.output_tokens", usage.reasoning_tokens),
+                    ] {
+                        if tokens > 0 {
+                            self.integer(key, tokens);
+                        }
+                    }
                 }
             }
             Err(cause) => self.fail(cause, cause),
@@ -165,7 +214,7 @@ mod tests {
         let usage = Some(Usage { prompt_tokens: 7, completion_tokens: 2, ..Usage::default() });
         let completion =
             Completion { model: "llama-3", finish_reason: FinishReason::Length, usage, first_token_ms: 4 };
-        let span = generate("llama", &sampling, Ok(&completion));
+        let span = generate("llama", &sampling, &Decided::default(), Ok(&completion));
         assert_eq!((span.name.as_str(), span.failed), ("chat llama", false));
         assert_eq!(attribute(&span, "gen_ai.request.model"), Some(&Value::Text("llama".to_owned())));
         assert_eq!(attribute(&span, "gen_ai.request.temperature"), Some(&Value::Number(0.5)));
@@ -173,7 +222,7 @@ mod tests {
         assert_eq!(attribute(&span, "gen_ai.usage.output_tokens"), Some(&Value::Integer(2)));
         let reasons = attribute(&span, "gen_ai.response.finish_reasons");
         assert_eq!(reasons, Some(&Value::Text("length".to_owned())));
-        assert_eq!(generate("", &sampling, Ok(&completion)).name, "chat");
+        assert_eq!(generate("", &sampling, &Decided::default(), Ok(&completion)).name, "chat");
     }
 
     #[test]

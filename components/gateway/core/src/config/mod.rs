@@ -3,7 +3,9 @@
 mod limits;
 
 use crate::auth::Keyring;
+use crate::budget::Rules;
 use crate::collection::Chunking;
+use crate::price::Prices;
 use crate::{Error, answer};
 
 pub use limits::{BodyLimit, Limits};
@@ -11,8 +13,14 @@ pub use limits::{BodyLimit, Limits};
 /// The gateway's configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// `api_key_hashes`.
+    /// `api_key_hashes`, `virtual_keys`.
     pub keys: Keyring,
+    /// `budgets`.
+    pub budgets: Rules,
+    /// `prices`.
+    pub prices: Prices,
+    /// `usage_recorded`: whether what was used is summed up by day. Unless it is said, where somebody is told apart, limited or priced.
+    pub usage_recorded: bool,
     /// `body_limit_bytes`, `file_limit_bytes`.
     pub limits: Limits,
     /// `passages`, `context_tokens`, `answer_tokens`.
@@ -21,6 +29,10 @@ pub struct Config {
     pub chunking: Chunking,
     /// `traces_kept`: traces remembered a tenant.
     pub traces_kept: u32,
+    /// `responses_kept`: responses remembered a tenant.
+    pub responses_kept: u32,
+    /// `settings`: models, routes and caches, as the JSON text that orchestration reads.
+    pub settings: String,
 }
 
 impl Config {
@@ -29,8 +41,16 @@ impl Config {
     /// # Errors
     /// [`Error::Configuration`] names the first key whose value can't be, or could not be read.
     pub fn read(mut get: impl FnMut(&str) -> Result<Option<String>, String>) -> Result<Self, Error> {
-        let keys = Keyring::parse(&text(&mut get, "api_key_hashes")?)
-            .map_err(|problem| Error::Configuration { key: "api_key_hashes".to_owned(), problem })?;
+        let keys = parsed(&mut get, "api_key_hashes", Keyring::parse)?;
+        let keys = parsed(&mut get, "virtual_keys", |text| keys.with_virtual(text))?;
+        let budgets = parsed(&mut get, "budgets", Rules::parse)?;
+        let prices = parsed(&mut get, "prices", Prices::parse)?;
+        let usage_recorded = parsed(&mut get, "usage_recorded", |text| match text {
+            "" => Ok(keys.has_virtual() || !budgets.is_empty() || !prices.is_empty()),
+            "true" => Ok(true),
+            "false" => Ok(false),
+            other => Err(format!("must be `true` or `false`, and is `{other}`")),
+        })?;
         let limits = Limits {
             // The longest prompts that models take are about 1,000,000 tokens, some 4 bytes each; few callers send
             // half of that, and each byte of a body is memory of an instance.
@@ -57,7 +77,21 @@ impl Config {
         }
         // A trace is some 2 kB: 1,000 of them are 2 MB a tenant.
         let traces_kept = narrow(&mut get, "traces_kept", 1000, 1, 100_000)?;
-        Ok(Self { keys, limits, answers, chunking, traces_kept })
+        // A turn of a conversation is some 10 kB: 10,000 of them are 100 MB a tenant.
+        let responses_kept = narrow(&mut get, "responses_kept", 10_000, 1, 10_000_000)?;
+        let settings = text(&mut get, "settings")?;
+        Ok(Self {
+            keys,
+            budgets,
+            prices,
+            usage_recorded,
+            limits,
+            answers,
+            chunking,
+            traces_kept,
+            responses_kept,
+            settings,
+        })
     }
 }
 
@@ -67,6 +101,16 @@ fn text(get: &mut impl FnMut(&str) -> Result<Option<String>, String>, key: &str)
         problem: format!("could not be read: {problem}"),
     };
     Ok(get(key).map_err(unreadable)?.unwrap_or_default().trim().to_owned())
+}
+
+/// The value of `key`, as `parse` reads it.
+fn parsed<T>(
+    get: &mut impl FnMut(&str) -> Result<Option<String>, String>,
+    key: &str,
+    parse: impl FnOnce(&str) -> Result<T, String>,
+) -> Result<T, Error> {
+    let invalid = |problem| Error::Configuration { key: key.to_owned(), problem };
+    parse(&text(get, key)?).map_err(invalid)
 }
 
 fn number(
@@ -121,6 +165,19 @@ mod tests {
     }
 
     #[test]
+    fn use_is_recorded_where_someone_is_told_apart_limited_or_priced() {
+        let recorded = |values: &[(&str, &str)]| read(values).unwrap().usage_recorded;
+        let hash = "0".repeat(64);
+        assert!(!recorded(&[]) && !recorded(&[("api_key_hashes", &hash)]));
+        assert!(recorded(&[("prices", r#"{"m":{"prompt":1}}"#)]));
+        assert!(recorded(&[("budgets", r#"[{"name":"b","requests_per_minute":1}]"#)]));
+        let keys = format!(r#"[{{"name":"web","sha256":"{hash}"}}]"#);
+        assert!(recorded(&[("virtual_keys", &keys)]));
+        assert!(!recorded(&[("virtual_keys", &keys), ("usage_recorded", "false")]));
+        assert!(recorded(&[("usage_recorded", "true")]));
+    }
+
+    #[test]
     fn a_value_that_cannot_be_is_named() {
         let check = |values: &[(&str, &str)], key: &str| match read(values) {
             Err(Error::Configuration { key: k, problem }) => assert_eq!(k, key, "{problem}"),
@@ -132,6 +189,10 @@ mod tests {
         check(&[("answer_tokens", "99999999999999999999")], "answer_tokens");
         check(&[("chunk_tokens", "50"), ("chunk_overlap_tokens", "50")], "chunk_overlap_tokens");
         check(&[("api_key_hashes", "plaintext")], "api_key_hashes");
+        check(&[("virtual_keys", "[{}]")], "virtual_keys");
+        check(&[("budgets", "{}")], "budgets");
+        check(&[("prices", r#"{"m":{"prompt":-1}}"#)], "prices");
+        check(&[("usage_recorded", "yes")], "usage_recorded");
     }
 
     #[test]

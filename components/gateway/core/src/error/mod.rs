@@ -3,6 +3,7 @@
 mod response;
 
 use crate::answer::Failure;
+use crate::budget::Exceeded;
 
 pub use response::{Body, Response};
 
@@ -87,6 +88,49 @@ pub enum Error {
     /// A bearer key that is none of the configured ones.
     #[error("The API key is not valid.")]
     WrongKey,
+    /// A key whose time is over.
+    #[error("The API key `{key}` expired at {at}. Ask for a new one.")]
+    ExpiredKey {
+        /// Its name.
+        key: String,
+        /// As [`crate::calendar::timestamp`] writes it.
+        at: String,
+    },
+    /// A key that does not open what was asked for; says what is missing.
+    #[error("The API key `{key}` may not {what}: {missing}.")]
+    Forbidden {
+        /// Its name.
+        key: String,
+        /// What was asked for.
+        what: String,
+        /// What the key would have to have.
+        missing: String,
+    },
+    /// Nothing configured lets anybody in here.
+    #[error("{0}")]
+    NoAdmin(&'static str),
+    /// No model is allowed for the request; says which rule excludes which.
+    #[error("No model is allowed for this request: {0}.")]
+    NotAllowed(String),
+    /// `cache-control: only-if-cached`, and the cache has nothing.
+    #[error(
+        "The answer is not in the cache, and `cache-control: only-if-cached` allows no other. Leave it out to have it made."
+    )]
+    NotCached,
+    /// A limit that the call would exceed.
+    #[error("{0}")]
+    BudgetExceeded(Box<Exceeded>),
+    /// Spending is limited, and what the call would cost can't be known.
+    #[error(
+        "The budget `{budget}` limits spending, and there is no price for `{model}`: give it one in `[[models]]` (0 is one), or set \
+         `unpriced = \"allow\"` in the budget."
+    )]
+    Unpriced {
+        /// Its name.
+        budget: String,
+        /// As requested.
+        model: String,
+    },
     /// No endpoint of that path.
     #[error("There is no endpoint `{path}`.")]
     UnknownRoute {

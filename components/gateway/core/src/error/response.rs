@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::Error;
-use crate::answer::Cause;
+use crate::answer::{Cause, Failure};
+use crate::budget::Measure;
 
 /// How an error looks from outside.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +41,18 @@ impl Error {
             Self::BodyInterrupted(_) => (400, INVALID_REQUEST, "body_interrupted"),
             Self::ContextExceeded { .. } => (400, INVALID_REQUEST, "context_length_exceeded"),
             Self::MissingKey | Self::WrongKey => (401, INVALID_REQUEST, "invalid_api_key"),
+            Self::ExpiredKey { .. } => (401, INVALID_REQUEST, "expired_api_key"),
+            Self::Forbidden { .. } | Self::NoAdmin(_) => (403, INVALID_REQUEST, "insufficient_permissions"),
+            Self::NotAllowed(_) => (403, INVALID_REQUEST, "not_allowed"),
+            Self::NotCached => (504, INVALID_REQUEST, "not_cached"),
+            Self::Unpriced { .. } => (403, INVALID_REQUEST, "unknown_price"),
+            Self::BudgetExceeded(exceeded) => match exceeded.measure {
+                Measure::RequestsPerMinute => (429, "requests", "rate_limit_exceeded"),
+                Measure::TokensPerMinute => (429, "tokens", "rate_limit_exceeded"),
+                Measure::UsdPerDay | Measure::UsdPerMonth => {
+                    (429, "insufficient_quota", "insufficient_quota")
+                }
+            },
             Self::UnknownRoute { .. } => (404, INVALID_REQUEST, "unknown_url"),
             Self::NotFound { .. } => (404, INVALID_REQUEST, "not_found"),
             Self::UnknownModel { .. } => (404, INVALID_REQUEST, "model_not_found"),
@@ -52,6 +65,9 @@ impl Error {
             Self::Store(_) => (500, SERVER, "store_failed"),
             Self::Retrieval(_) => (500, SERVER, "retrieval_failed"),
             Self::Internal(_) => (500, SERVER, "internal_error"),
+            Self::GenerationFailed(failures) if is_refused(failures) => {
+                (400, INVALID_REQUEST, "invalid_request")
+            }
             Self::GenerationFailed(failures) if failures.iter().any(|f| f.cause.is_overload()) => {
                 (503, SERVER, "overloaded")
             }
@@ -73,7 +89,7 @@ impl Error {
             | Self::Unsupported { param, .. }
             | Self::EmptyInput { param, .. } => Some(param.clone()),
             Self::EmptyFile { .. } | Self::InvalidUtf8 { .. } => Some("file".to_owned()),
-            Self::UnknownModel { .. } => Some("model".to_owned()),
+            Self::UnknownModel { .. } | Self::Unpriced { .. } => Some("model".to_owned()),
             Self::AlreadyExists(_) => Some("name".to_owned()),
             Self::ContextExceeded { .. } => Some("messages".to_owned()),
             _ => None,
@@ -83,14 +99,25 @@ impl Error {
     fn header(&self) -> Option<(&'static str, String)> {
         match self {
             Self::MethodNotAllowed { allow, .. } => Some(("allow", allow.clone())),
-            Self::MissingKey | Self::WrongKey => Some(("www-authenticate", "Bearer".to_owned())),
+            Self::MissingKey | Self::WrongKey | Self::ExpiredKey { .. } => {
+                Some(("www-authenticate", "Bearer".to_owned()))
+            }
+            Self::BudgetExceeded(exceeded) => Some(("retry-after", exceeded.retry_after.to_string())),
             Self::Overloaded { retry_after, .. } => Some(("retry-after", retry_after.to_string())),
             Self::GenerationFailed(failures) if failures.iter().any(|f| f.cause.is_overload()) => {
-                Some(("retry-after", "1".to_owned()))
+                // As soon as the first of them wants to be asked again; a second where none says.
+                let soonest = failures.iter().filter_map(|f| f.retry_after_ms).min().unwrap_or(1000);
+                Some(("retry-after", soonest.div_ceil(1000).max(1).to_string()))
             }
             _ => None,
         }
     }
+}
+
+/// Whether every target says that the request itself is at fault.
+fn is_refused(failures: &[Failure]) -> bool {
+    !failures.is_empty()
+        && failures.iter().all(|f| matches!(f.cause, Cause::InvalidRequest | Cause::Unsupported))
 }
 
 /// OpenAI's error object.
@@ -119,7 +146,7 @@ impl Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::{Failure, Place};
+    use crate::answer::Place;
 
     #[track_caller]
     fn check(error: &Error, status: u16, code: &str, param: Option<&str>, message: &str) {
@@ -139,6 +166,7 @@ mod tests {
             cause,
             message: "said nothing".into(),
             retryable: true,
+            retry_after_ms: None,
             elapsed_ms: 7,
         }
     }
@@ -172,6 +200,16 @@ mod tests {
         check(&[Cause::Unreachable, Cause::TimedOut], 504, None);
         check(&[Cause::Overloaded, Cause::Unreachable], 503, Some("retry-after"));
         check(&[Cause::RateLimited], 503, Some("retry-after"));
+        check(&[Cause::CircuitOpen, Cause::CircuitOpen], 503, Some("retry-after"));
+        check(&[Cause::InvalidRequest, Cause::InvalidRequest], 400, None);
+        check(&[Cause::InvalidRequest, Cause::Unreachable], 502, None);
+    }
+
+    #[test]
+    fn a_target_that_says_when_to_come_back_is_heard() {
+        let later = |ms| Failure { retry_after_ms: Some(ms), ..failure(Cause::RateLimited) };
+        let error = Error::GenerationFailed(vec![later(9000), later(2001), failure(Cause::Overloaded)]);
+        assert_eq!(error.response().header, Some(("retry-after", "3".to_owned())));
     }
 
     #[test]

@@ -1,34 +1,51 @@
 //! Nodes as an operator configures them. Parsed and validated here, once, whichever file or variable they came from.
 
 mod defaults;
+mod dialect;
 mod resilience;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::time::Duration;
 
-use http::Uri;
+use http::{HeaderName, HeaderValue, Uri};
 use serde::Deserialize;
 
 use crate::{Error, Model};
 pub use resilience::{Breaker, Retry};
 
-/// An OpenAI-compatible server.
+pub use dialect::{Capability, Dialect};
+
+/// A server that completes conversations.
 ///
 /// Every limit is in milliseconds and counts from the start of an attempt, but for `between_tokens_ms`.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Node {
-    /// Base of its API, version included: `http://127.0.0.1:9000/v1`. Without credentials and without a query.
+    /// Base of its API, version included: `http://127.0.0.1:9000/v1`. Without credentials and without a query. May be left out where the
+    /// dialect is one provider's own: [`Dialect::home`].
+    #[serde(default)]
     pub url: String,
+    /// What it speaks.
+    #[serde(default)]
+    pub dialect: Dialect,
     /// The one model to ask it for. `None`: all that it lists.
     #[serde(default)]
     pub model: Option<String>,
-    /// Sent as a bearer token.
+    /// Sent in the header that the dialect has for it: `authorization: Bearer`, `x-api-key` or `x-goog-api-key`.
     #[serde(default)]
     pub api_key: Option<Secret>,
+    /// Sent with every request. They go before the headers that the dialect sends by itself.
+    #[serde(default)]
+    pub headers: BTreeMap<String, Secret>,
+    /// Bound of completion tokens for a request that names none, where the dialect wants one: Anthropic's does.
+    #[serde(default)]
+    pub max_tokens: Option<u32>,
+    /// All that its models can do beside text. `None`: what their dialect has words for.
+    #[serde(default)]
+    pub capabilities: Option<Vec<Capability>>,
     /// Until a connection stands.
     #[serde(default = "defaults::connect_ms")]
     pub connect_ms: u32,
@@ -64,7 +81,7 @@ pub struct Secret(String);
 /// # Errors
 /// [`Error::Configuration`], naming the field and the remedy.
 pub fn parse(text: &str) -> Result<Vec<Node>, Error> {
-    let nodes: Vec<Node> = if text.trim_start().starts_with(['[', '{']) {
+    let mut nodes: Vec<Node> = if text.trim_start().starts_with(['[', '{']) {
         serde_json::from_str(text).map_err(|error| Error::Configuration {
             field: "nodes".to_owned(),
             problem: error.to_string(),
@@ -73,6 +90,7 @@ pub fn parse(text: &str) -> Result<Vec<Node>, Error> {
     } else {
         text.split_whitespace().map(Node::new).collect()
     };
+    nodes.iter_mut().for_each(Node::settle);
     validate(&nodes)?;
     Ok(nodes)
 }
@@ -101,6 +119,17 @@ pub fn validate(nodes: &[Node]) -> Result<(), Error> {
             let problem = "has characters that no header may carry".to_owned();
             return Err(fault("api_key", problem, "write the key alone, without line breaks"));
         }
+        if let Some(name) = node.headers.iter().find_map(Node::unfit_header) {
+            let problem = format!("has `{name}`, which can't be sent so");
+            return Err(fault(
+                "headers",
+                problem,
+                "write name = \"value\", each of ASCII without line breaks",
+            ));
+        }
+        if node.max_tokens == Some(0) {
+            return Err(fault("max_tokens", "is 0".to_owned(), "write at least 1, or leave it out"));
+        }
         node.check_limits().map_err(|(field, problem, remedy)| fault(field, problem, remedy))?;
     }
     Ok(())
@@ -112,8 +141,12 @@ impl Node {
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
+            dialect: Dialect::default(),
             model: None,
             api_key: None,
+            headers: BTreeMap::new(),
+            max_tokens: None,
+            capabilities: None,
             connect_ms: defaults::connect_ms(),
             first_token_ms: defaults::first_token_ms(),
             between_tokens_ms: defaults::between_tokens_ms(),
@@ -128,6 +161,28 @@ impl Node {
     #[must_use]
     pub fn target(&self) -> &str {
         self.url.trim_end_matches('/')
+    }
+
+    /// Fills in what the dialect knows by itself: the URL that it has but one of. Before [`validate`].
+    pub fn settle(&mut self) {
+        if let (true, Some(home)) = (self.url.is_empty(), self.dialect.home()) {
+            home.clone_into(&mut self.url);
+        }
+    }
+
+    /// Whether requests that need this may be sent to it.
+    #[must_use]
+    pub fn can(&self, capability: Capability) -> bool {
+        match &self.capabilities {
+            Some(listed) => listed.contains(&capability),
+            None => self.dialect.has(capability),
+        }
+    }
+
+    /// The host's name, without a port; empty if the URL was not validated.
+    pub(crate) fn host(&self) -> String {
+        let uri: Option<Uri> = self.url.parse().ok();
+        uri.as_ref().and_then(Uri::host).unwrap_or_default().to_ascii_lowercase()
     }
 
     /// [`Node::connect_ms`], for a connector.
@@ -147,6 +202,9 @@ impl Node {
 
     fn check_url(&self) -> Result<(), (String, &'static str)> {
         let example = "write it as http://127.0.0.1:9000/v1";
+        if self.url.is_empty() {
+            return Err(("is missing, and the dialect has no server of its own".to_owned(), example));
+        }
         let uri: Uri = self.url.parse().map_err(|error| (format!("is no URL ({error})"), example))?;
         if !matches!(uri.scheme_str(), Some("http" | "https")) {
             return Err(("is neither http nor https".to_owned(), example));
@@ -160,6 +218,12 @@ impl Node {
             return Err((problem, "put the key into `api_key`"));
         }
         Ok(())
+    }
+
+    /// The header's name, if it or its value can't be sent.
+    fn unfit_header<'a>((name, value): (&'a String, &Secret)) -> Option<&'a str> {
+        let fits = name.parse::<HeaderName>().is_ok() && value.expose().parse::<HeaderValue>().is_ok();
+        (!fits).then_some(name.as_str())
     }
 
     fn check_limits(&self) -> Result<(), (&'static str, String, &'static str)> {
@@ -198,9 +262,10 @@ impl Secret {
         &self.0
     }
 
-    /// `text` without this credential, for messages of servers that repeat it.
+    /// `text` without this credential, for messages of servers that repeat it. What is too short to be one is left: it would be found in
+    /// any text.
     pub(crate) fn redact(&self, text: &str) -> String {
-        if self.0.is_empty() { text.to_owned() } else { text.replace(&self.0, "[api_key]") }
+        if self.0.len() < 6 { text.to_owned() } else { text.replace(&self.0, "[api_key]") }
     }
 
     fn is_header_text(&self) -> bool {

@@ -14,7 +14,12 @@ fn a_node_needs_only_its_url() {
 fn a_fault_names_its_field_and_the_remedy() {
     for (json, field, remedy) in [
         (r#"{"url":"http://a"}"#, "nodes", "JSON array"),
-        (r#"[{"model":"x"}]"#, "nodes", "JSON array"),
+        (r#"[{"model":"x"}]"#, "nodes[0].url", "write it as"),
+        (r#"[{"dialect":"claude"}]"#, "nodes", "JSON array"),
+        (r#"[{"url":"http://a","headers":{"a b":"c"}}]"#, "nodes[0].headers", "write name"),
+        (r#"[{"url":"http://a","headers":{"a":"b\nc"}}]"#, "nodes[0].headers", "write name"),
+        (r#"[{"url":"http://a","max_tokens":0}]"#, "nodes[0].max_tokens", "at least 1"),
+        (r#"[{"url":"http://a","capabilities":["sight"]}]"#, "nodes", "JSON array"),
         (r#"[{"url":"http://a","timeout":1}]"#, "nodes", "JSON array"),
         (r#"[{"url":"a b"}]"#, "nodes[0].url", "write it as"),
         (r#"[{"url":"ftp://a/v1"}]"#, "nodes[0].url", "write it as"),
@@ -52,6 +57,26 @@ fn a_fault_names_its_field_and_the_remedy() {
 fn an_unknown_key_is_named_with_those_there_are() {
     let text = parse(r#"[{"url":"http://a","modle":"x"}]"#).unwrap_err().to_string();
     assert!(text.contains("modle") && text.contains("`model`"), "{text}");
+}
+
+#[test]
+fn a_provider_of_its_own_dialect_needs_no_url() {
+    let nodes =
+        parse(r#"[{"dialect":"anthropic"},{"dialect":"gemini"},{"dialect":"openai-responses"}]"#).unwrap();
+    let targets: Vec<_> = nodes.iter().map(Node::target).collect();
+    let home = [
+        "https://api.anthropic.com/v1",
+        "https://generativelanguage.googleapis.com/v1beta",
+        "https://api.openai.com/v1",
+    ];
+    assert_eq!(targets, home);
+}
+
+#[test]
+fn capabilities_replace_those_of_the_dialect() {
+    let nodes = parse(r#"[{"url":"http://a"},{"url":"http://b","capabilities":["tools","top_k"]}]"#).unwrap();
+    assert!(nodes[0].can(Capability::Vision) && !nodes[0].can(Capability::TopK));
+    assert!(!nodes[1].can(Capability::Vision) && nodes[1].can(Capability::TopK));
 }
 
 #[test]

@@ -2,17 +2,14 @@
 
 use serde::Deserialize;
 
-use super::fault::Fault;
 use crate::Model;
-
-/// Longest list of models that is read. The longest of the hosted providers is a few hundred kilobytes.
-pub const MAX_LISTING_BYTES: usize = 4 << 20;
+use crate::wire::Fault;
 
 /// Models in the server's order.
 ///
 /// # Errors
 /// A malformed [`Fault`] if `body` is no such list.
-pub fn parse_models(body: &[u8]) -> Result<Vec<Model>, Fault> {
+pub(crate) fn parse_models(body: &[u8]) -> Result<Vec<Model>, Fault> {
     let listing: Listing = serde_json::from_slice(body).map_err(|error| Fault::unreadable(body, &error))?;
     let models = listing.data.into_iter().filter(|entry| !entry.id.is_empty());
     Ok(models.map(|entry| Model { context_tokens: entry.context_tokens(), name: entry.id }).collect())
@@ -35,6 +32,8 @@ struct Entry {
     context_length: Option<u32>,
     /// Groq.
     context_window: Option<u32>,
+    /// Anthropic.
+    max_input_tokens: Option<u32>,
     /// llama.cpp.
     meta: Option<Meta>,
 }
@@ -56,6 +55,7 @@ impl Entry {
             self.loaded_context_length,
             self.context_length,
             self.context_window,
+            self.max_input_tokens,
             self.max_context_length,
             meta.and_then(|meta| meta.n_ctx_train),
         ]

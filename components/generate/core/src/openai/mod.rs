@@ -1,18 +1,19 @@
-//! The wire format of the OpenAI API, as vLLM, SGLang, llama.cpp, Ollama and the hosted providers speak it.
+//! OpenAI's chat completions, as vLLM, SGLang, llama.cpp, Ollama, Mistral and the hosted providers speak them
+//! (<https://platform.openai.com/docs/api-reference/chat>).
 //!
-//! Requests go out as [`completion`] and [`models`] build them; what comes back is read by [`Decoder`], [`refusal`] and
-//! [`parse_models`]. Lenient about what is missing, strict about what would make an incomplete answer look complete.
+//! Lenient about what is missing, strict about what would make an incomplete answer look complete.
 
-mod body;
-mod decoder;
-mod fault;
+mod forms;
+mod incoming;
 mod listing;
 mod outgoing;
-mod sse;
+mod piece;
+mod reader;
 #[cfg(test)]
 mod tests;
 
-pub use decoder::{Completion, Decoder};
-pub use fault::{Fault, MAX_REFUSAL_BYTES, refusal};
-pub use listing::{MAX_LISTING_BYTES, parse_models};
-pub use outgoing::{completion, models};
+pub(crate) use forms::{Function, Schema};
+pub(crate) use listing::parse_models;
+pub(crate) use outgoing::write;
+pub(crate) use piece::address;
+pub(crate) use reader::Reader;

@@ -1,85 +1,97 @@
-//! Requests to a node: URL, headers, body.
+//! The body of `POST /chat/completions`, streamed, with usage at the stream's end.
 
-use gusset_types::{Message, Role};
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use http::{Method, Request as HttpRequest, request};
+use gusset_types::{ResponseFormat, ToolChoice};
 use serde::Serialize;
 
-use crate::{Failure, Node, Request};
+use super::forms::{Function, Schema};
+use super::piece::{Turn, turns};
+use crate::wire::{Problem, effort_of, short};
+use crate::{Node, Request};
 
-/// `POST {url}/chat/completions`, streamed, with usage at the stream's end. `model` is what the node calls it.
-///
+/// Stop texts that the API takes.
+const MAX_STOPS: usize = 4;
+
 /// # Errors
-/// An internal [`Failure`] if the node was not validated.
-pub fn completion(node: &Node, model: &str, request: &Request) -> Result<HttpRequest<Vec<u8>>, Failure> {
-    let sampling = &request.sampling;
+/// Where the request wants what the dialect has no words for.
+pub(crate) fn write(node: &Node, model: &str, request: &Request) -> Result<Vec<u8>, Problem> {
+    let (sampling, controls) = (&request.sampling, &request.controls);
+    if sampling.stop.len() > MAX_STOPS {
+        let count = sampling.stop.len();
+        return Err(Problem::unsupported(format!(
+            "`stop` has {count} texts, and the target takes {MAX_STOPS}"
+        )));
+    }
+    let official = is_official(node);
+    let (old_bound, new_bound) =
+        if official { (None, sampling.max_tokens) } else { (sampling.max_tokens, None) };
     let body = Body {
         model,
-        messages: request.messages.iter().map(Turn::from).collect(),
+        messages: turns(&request.messages, !official)?,
         stream: true,
         stream_options: StreamOptions { include_usage: true },
-        max_tokens: sampling.max_tokens,
+        max_tokens: old_bound,
+        max_completion_tokens: new_bound,
         temperature: sampling.temperature.map(short),
         top_p: sampling.top_p.map(short),
+        top_k: sampling.top_k,
+        frequency_penalty: sampling.frequency_penalty.map(short),
+        presence_penalty: sampling.presence_penalty.map(short),
         seed: sampling.seed,
         stop: &sampling.stop,
+        tools: controls.tools.iter().map(Tool::new).collect::<Result<_, _>>()?,
+        tool_choice: controls.tool_choice.as_ref().filter(|_| !controls.tools.is_empty()).map(Choice::from),
+        parallel_tool_calls: controls.parallel_tool_calls.filter(|_| !controls.tools.is_empty()),
+        response_format: Format::new(&controls.response_format)?,
+        reasoning_effort: controls.reasoning.and_then(effort_of).map(|effort| effort.as_str()),
+        user: controls.user.as_deref(),
     };
-    let body = serde_json::to_vec(&body).map_err(|e| Failure::internal(node.target(), e.to_string()))?;
-    let mut head = head(node, Method::POST, "/chat/completions")
-        .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
-        .header(ACCEPT, HeaderValue::from_static("text/event-stream, application/json"));
-    if let Some(trace) = &request.trace {
-        head = head.header("traceparent", trace.to_string());
-    }
-    head.body(body).map_err(|e| unusable(node, &e))
+    Ok(serde_json::to_vec(&body)?)
 }
 
-/// `GET {url}/models`.
-///
-/// # Errors
-/// An internal [`Failure`] if the node was not validated.
-pub fn models(node: &Node) -> Result<HttpRequest<Vec<u8>>, Failure> {
-    let head =
-        head(node, Method::GET, "/models").header(ACCEPT, HeaderValue::from_static("application/json"));
-    head.body(Vec::new()).map_err(|e| unusable(node, &e))
+/// OpenAI's reasoning models know `max_tokens` no more, other servers its successor not yet.
+fn is_official(node: &Node) -> bool {
+    let host = node.host();
+    host == "api.openai.com" || host.ends_with(".openai.azure.com")
 }
 
-fn head(node: &Node, method: Method, path: &str) -> request::Builder {
-    let head = HttpRequest::builder().method(method).uri(format!("{}{path}", node.target()));
-    match &node.api_key {
-        Some(key) => head.header(AUTHORIZATION, format!("Bearer {}", key.expose())),
-        None => head,
-    }
-}
-
-fn unusable(node: &Node, error: &http::Error) -> Failure {
-    Failure::internal(node.target(), format!("no request can be made from the node's configuration: {error}"))
-}
-
-/// The number a person wrote: 0.7 as `f64` would travel as 0.699999988079071.
-fn short(value: f32) -> f64 {
-    value.to_string().parse().unwrap_or_else(|_| f64::from(value))
-}
-
-/// `max_tokens` and not its successor `max_completion_tokens`: every server knows it, many only it.
 #[derive(Serialize)]
 struct Body<'a> {
     /// Servers of one model do without; an empty name they would look up.
     #[serde(skip_serializing_if = "str::is_empty")]
     model: &'a str,
-    messages: Vec<Turn>,
+    messages: Vec<Turn<'a>>,
     stream: bool,
     stream_options: StreamOptions,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    max_completion_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     top_p: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    top_k: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frequency_penalty: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    presence_penalty: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<i64>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     stop: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tools: Vec<Tool<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_choice: Option<Choice<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parallel_tool_calls: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    response_format: Option<Format<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_effort: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -88,19 +100,53 @@ struct StreamOptions {
 }
 
 #[derive(Serialize)]
-struct Turn {
-    role: &'static str,
-    content: String,
+struct Tool<'a> {
+    r#type: &'static str,
+    function: Function<'a>,
 }
 
-impl From<&Message> for Turn {
-    fn from(message: &Message) -> Self {
-        let role = match message.role {
-            Role::System => "system",
-            // A `tool` turn must name the call that it answers, and the canonical message has no place for one.
-            Role::User | Role::Tool => "user",
-            Role::Assistant => "assistant",
-        };
-        Self { role, content: message.plain() }
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Choice<'a> {
+    Word(&'static str),
+    Named { r#type: &'static str, function: Name<'a> },
+}
+
+#[derive(Serialize)]
+struct Name<'a> {
+    name: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Format<'a> {
+    JsonObject,
+    JsonSchema { json_schema: Schema<'a> },
+}
+
+impl<'a> Tool<'a> {
+    fn new(tool: &'a gusset_types::Tool) -> Result<Self, Problem> {
+        Ok(Self { r#type: "function", function: Function::new(tool)? })
+    }
+}
+
+impl<'a> From<&'a ToolChoice> for Choice<'a> {
+    fn from(choice: &'a ToolChoice) -> Self {
+        match choice {
+            ToolChoice::Auto => Self::Word("auto"),
+            ToolChoice::None => Self::Word("none"),
+            ToolChoice::Required => Self::Word("required"),
+            ToolChoice::Named(name) => Self::Named { r#type: "function", function: Name { name } },
+        }
+    }
+}
+
+impl<'a> Format<'a> {
+    fn new(format: &'a ResponseFormat) -> Result<Option<Self>, Problem> {
+        Ok(match format {
+            ResponseFormat::Text => None,
+            ResponseFormat::JsonObject => Some(Self::JsonObject),
+            ResponseFormat::JsonSchema(asked) => Some(Self::JsonSchema { json_schema: Schema::new(asked)? }),
+        })
     }
 }

@@ -1,11 +1,12 @@
 //! Byte-exact responses of real servers, and any split of them.
 
 use gusset_types::{FinishReason, Message, Role, Sampling, TraceContext, Usage};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use proptest::prelude::*;
 
-use super::*;
-use crate::{Cause, Event, Model, Node, Request, config::Secret};
+use crate::config::{Dialect, Secret};
+use crate::wire::{Completion, Decoder, Fault, completion, models, parse_models, refusal};
+use crate::{Cause, Event, Model, Node, Request};
 
 const LLAMA_CPP_PYTHON: &str = concat!(
     "data: {\"id\": \"chatcmpl-1\", \"model\": \"stories\", \"created\": 1, \"object\": \"chat.completion.chunk\", ",
@@ -54,7 +55,7 @@ const MISTRAL_PARTS: &str = concat!(
 
 /// Feeds `pieces`, and gives the text, the number of events, and how it ended.
 fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Event>, Result<Completion, Fault>) {
-    let (mut decoder, mut events) = (Decoder::default(), Vec::new());
+    let (mut decoder, mut events) = (Decoder::new(Dialect::OpenAi), Vec::new());
     for piece in pieces {
         if let Err(fault) = decoder.push(piece, &mut events) {
             return (events, Err(fault));
@@ -64,12 +65,13 @@ fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Event>, Result
     (events, ending)
 }
 
-fn texts(events: &[Event]) -> Vec<&str> {
-    let text = |event| match event {
-        &Event::Text(ref text) => text.as_str(),
+fn texts<'a>(events: &'a [Event]) -> Vec<&'a str> {
+    let text = |event: &'a Event| match event {
+        Event::Text(text) => Some(text.as_str()),
+        Event::Reasoning(_) => None,
         other => panic!("{other:?}"),
     };
-    events.iter().map(text).collect()
+    events.iter().filter_map(text).collect()
 }
 
 fn completion_of(model: &str, finish_reason: FinishReason, usage: Option<(u32, u32)>) -> Completion {
@@ -78,7 +80,7 @@ fn completion_of(model: &str, finish_reason: FinishReason, usage: Option<(u32, u
         completion_tokens,
         ..Usage::default()
     });
-    Completion { model: Some(model.to_owned()), finish_reason, usage }
+    Completion { model: Some(model.to_owned()), finish_reason, stop_sequence: None, usage }
 }
 
 #[test]
@@ -263,7 +265,7 @@ fn a_refusal_says_what_the_server_said() {
         (302, "", Cause::Refused, false, "HTTP 302"),
         (418, "", Cause::Refused, false, "HTTP 418"),
     ] {
-        let fault = refusal(StatusCode::from_u16(status).unwrap(), body.as_bytes());
+        let fault = refusal(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), body.as_bytes());
         assert_eq!((fault.cause, fault.retryable), (cause, retryable), "{status}");
         assert!(fault.message.contains(message), "{status}: {}", fault.message);
         assert!(fault.message.chars().count() < 330 && !fault.message.contains('\n'), "{}", fault.message);
@@ -272,6 +274,7 @@ fn a_refusal_says_what_the_server_said() {
 
 #[test]
 fn lists_of_models_give_the_context_window() {
+    let node = Node::new("http://127.0.0.1:9000/v1");
     let vllm = r#"{"object":"list","data":[{"id":"meta-llama/Llama-3.1-8B","object":"model","created":1,"owned_by":"vllm",
         "root":"x","parent":null,"max_model_len":8192,"permission":[{"id":"p"}]}]}"#;
     let llama_cpp = r#"{"models":[{"name":"x"}],"object":"list","data":[{"id":"x.gguf","object":"model","meta":{"vocab_type":1,
@@ -283,10 +286,10 @@ fn lists_of_models_give_the_context_window() {
         (llama_cpp_python, "stories", None),
     ] {
         let expected = Model { name: name.to_owned(), context_tokens };
-        assert_eq!(parse_models(body.as_bytes()), Ok(vec![expected]));
+        assert_eq!(parse_models(&node, body.as_bytes()), Ok(vec![expected]));
     }
-    assert_eq!(parse_models(b"{\"data\":[]}"), Ok(vec![]));
-    assert_eq!(parse_models(b"<html>").unwrap_err().cause, Cause::Malformed);
+    assert_eq!(parse_models(&node, b"{\"data\":[]}"), Ok(vec![]));
+    assert_eq!(parse_models(&node, b"<html>").unwrap_err().cause, Cause::Malformed);
 }
 
 #[test]

@@ -1,14 +1,17 @@
 //! `POST /v1/chat/completions`.
 
+mod answer;
 mod content;
 mod refused;
 mod request;
 mod response;
 mod stream;
+mod tools;
+mod turn;
 
-pub use request::Request;
-pub use response::{Completion, reason};
-pub use stream::{Identity, Stream};
+pub use answer::Answer;
+pub use request::parse;
+pub use response::reason;
 
 #[cfg(test)]
 mod tests;

@@ -1,29 +1,17 @@
-//! The request: checked, and turned into messages and sampling.
+//! The request: checked, and turned into Gusset's words.
 
-use gusset_types::{Message, Role, Sampling};
+use gusset_types::{Controls, ReasoningBudget, Sampling};
 use serde::Deserialize;
 
-use super::content::Content;
 use super::refused::Refused;
+use super::tools::{Choice, Format, Tool};
+use super::turn::Turn;
+use crate::dialect::turns::Turns;
+use crate::dialect::{Asked, Form, checks};
 use crate::{Error, json};
 
 /// Texts that may end a completion.
 const STOPS: usize = 4;
-
-/// What a caller asks for.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Request {
-    /// A collection, a model, or `collection/model`.
-    pub model: String,
-    /// Not empty; at least one has content.
-    pub messages: Vec<Message>,
-    /// How to sample.
-    pub sampling: Sampling,
-    /// Whether the answer is to be sent as it is made.
-    pub stream: bool,
-    /// Whether a stream is to end with the tokens used.
-    pub include_usage: bool,
-}
 
 #[derive(Debug, Deserialize)]
 struct Body {
@@ -35,23 +23,24 @@ struct Body {
     max_completion_tokens: Option<u32>,
     temperature: Option<f32>,
     top_p: Option<f32>,
+    /// Not OpenAI's, but of most servers that speak its dialect.
+    top_k: Option<u32>,
+    frequency_penalty: Option<f32>,
+    presence_penalty: Option<f32>,
     seed: Option<i64>,
     stop: Option<Stop>,
+    tools: Option<Vec<Tool>>,
+    tool_choice: Option<Choice>,
+    parallel_tool_calls: Option<bool>,
+    response_format: Option<Format>,
+    reasoning_effort: Option<String>,
+    user: Option<String>,
+    safety_identifier: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
 struct StreamOptions {
     include_usage: Option<bool>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Turn {
-    role: String,
-    #[serde(default)]
-    content: Content,
-    tool_calls: Option<serde_json::Value>,
-    function_call: Option<serde_json::Value>,
-    audio: Option<serde_json::Value>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -61,51 +50,35 @@ enum Stop {
     Many(Vec<String>),
 }
 
-impl Request {
-    /// Reads a body.
-    ///
-    /// # Errors
-    /// What is wrong with it, the field named: see [`Error`].
-    pub fn parse(body: &[u8]) -> Result<Self, Error> {
-        // Two passes keep the meaning and the refusals apart; a body is some kilobytes.
-        let asked: Body = json::parse(body)?;
-        json::parse::<Refused>(body)?.check()?;
-        if asked.model.trim().is_empty() {
-            let remedy = "name a vector store or a model; `GET /v1/models` lists them";
-            return Err(Error::EmptyInput { param: "model".to_owned(), remedy });
-        }
-        let sampling = asked.sampling()?;
-        let stream = asked.stream.unwrap_or(false);
-        let include_usage = asked.stream_options.and_then(|o| o.include_usage).unwrap_or(false);
-        let messages = asked.messages.into_iter().enumerate().map(|(at, turn)| turn.into_message(at));
-        let messages = messages.collect::<Result<Vec<_>, _>>()?;
-        if messages.iter().all(|m| m.content.trim().is_empty()) {
-            let remedy = "send at least one message with content";
-            return Err(Error::EmptyInput { param: "messages".to_owned(), remedy });
-        }
-        Ok(Self { model: asked.model, messages, sampling, stream, include_usage })
-    }
+/// Reads a body.
+///
+/// # Errors
+/// What is wrong with it, the field named: see [`Error`].
+pub fn parse(body: &[u8]) -> Result<(Asked, Form), Error> {
+    // Two passes keep the meaning and the refusals apart; a body is some kilobytes.
+    let mut asked: Body = json::parse(body)?;
+    json::parse::<Refused>(body)?.check()?;
+    checks::model(&asked.model)?;
+    let sampling = asked.sampling()?;
+    let controls = asked.controls()?;
+    let mut turns = Turns::default();
+    asked.messages.into_iter().enumerate().try_for_each(|(at, turn)| turn.read(at, &mut turns))?;
+    let messages = turns.into_messages("messages")?;
+    let stream = asked.stream.unwrap_or(false);
+    let include_usage = asked.stream_options.and_then(|o| o.include_usage).unwrap_or(false);
+    Ok((Asked { model: asked.model, messages, sampling, controls, stream }, Form::Chat { include_usage }))
 }
 
 impl Body {
-    fn sampling(&self) -> Result<Sampling, Error> {
-        let (max_tokens, name) = match self.max_completion_tokens {
-            Some(tokens) => (Some(tokens), "max_completion_tokens"),
-            None => (self.max_tokens, "max_tokens"),
+    fn sampling(&mut self) -> Result<Sampling, Error> {
+        let max_tokens = match self.max_completion_tokens {
+            Some(tokens) => checks::positive("max_completion_tokens", Some(tokens))?,
+            None => checks::positive("max_tokens", self.max_tokens)?,
         };
-        if max_tokens == Some(0) {
-            return Err(Error::invalid(name, format!("`{name}` must be at least 1.")));
-        }
-        if self.temperature.is_some_and(|t| !(0.0..=2.0).contains(&t)) {
-            return Err(Error::invalid("temperature", "`temperature` must be from 0 to 2."));
-        }
-        if self.top_p.is_some_and(|p| !(p > 0.0 && p <= 1.0)) {
-            return Err(Error::invalid("top_p", "`top_p` must be above 0 and at most 1."));
-        }
-        let stop = match &self.stop {
+        let stop = match self.stop.take() {
             None => Vec::new(),
-            Some(Stop::One(text)) => vec![text.clone()],
-            Some(Stop::Many(texts)) => texts.clone(),
+            Some(Stop::One(text)) => vec![text],
+            Some(Stop::Many(texts)) => texts,
         };
         if stop.len() > STOPS || stop.iter().any(String::is_empty) {
             return Err(Error::invalid(
@@ -113,38 +86,32 @@ impl Body {
                 format!("`stop` takes at most {STOPS} texts, none of them empty."),
             ));
         }
-        Ok(Sampling { max_tokens, temperature: self.temperature, top_p: self.top_p, seed: self.seed, stop })
+        Ok(Sampling {
+            max_tokens,
+            temperature: checks::within("temperature", self.temperature, 0.0..=2.0)?,
+            top_p: checks::top_p(self.top_p)?,
+            top_k: checks::positive("top_k", self.top_k)?,
+            frequency_penalty: checks::within("frequency_penalty", self.frequency_penalty, -2.0..=2.0)?,
+            presence_penalty: checks::within("presence_penalty", self.presence_penalty, -2.0..=2.0)?,
+            seed: self.seed,
+            stop,
+        })
     }
-}
 
-impl Turn {
-    fn into_message(self, at: usize) -> Result<Message, Error> {
-        let path = format!("messages[{at}]");
-        let role = match self.role.as_str() {
-            // `developer` is what OpenAI's newer models call `system`.
-            "system" | "developer" => Role::System,
-            "user" => Role::User,
-            "assistant" => Role::Assistant,
-            "tool" | "function" => {
-                return Err(Error::unsupported(format!("{path}.role"), "tools cannot be called yet"));
-            }
-            other => {
-                let message =
-                    format!("`{other}` is no role: use `system`, `developer`, `user` or `assistant`.");
-                return Err(Error::invalid(format!("{path}.role"), message));
-            }
-        };
-        let fields = [
-            ("tool_calls", &self.tool_calls),
-            ("function_call", &self.function_call),
-            ("audio", &self.audio),
-        ];
-        for (name, value) in fields {
-            let asks = value.as_ref().is_some_and(|v| v.as_array().is_none_or(|calls| !calls.is_empty()));
-            if asks {
-                return Err(Error::unsupported(format!("{path}.{name}"), "messages are text only"));
-            }
-        }
-        Ok(Message { role, content: self.content.into_text(&path)? })
+    fn controls(&mut self) -> Result<Controls, Error> {
+        let tools = self.tools.take().unwrap_or_default().into_iter().enumerate();
+        let tools = tools.map(|(at, tool)| tool.read(at)).collect::<Result<Vec<_>, _>>()?;
+        let tool_choice = self.tool_choice.take().map(Choice::read).transpose()?;
+        checks::tools(&tools, ".function.name", tool_choice.as_ref())?;
+        let effort = self.reasoning_effort.as_deref();
+        let effort = effort.map(|word| checks::effort("reasoning_effort", word)).transpose()?;
+        Ok(Controls {
+            tools,
+            tool_choice,
+            parallel_tool_calls: self.parallel_tool_calls,
+            response_format: self.response_format.take().map_or(Ok(Default::default()), Format::read)?,
+            reasoning: effort.map(|effort| ReasoningBudget { effort: Some(effort), tokens: None }),
+            user: self.user.take().or_else(|| self.safety_identifier.take()),
+        })
     }
 }

@@ -1,11 +1,12 @@
 //! The answer in one piece, and what the pieces of a stream share with it.
 
-use gusset_types::{FinishReason, Usage};
+use gusset_types::{FinishReason, Part, ToolCall, Usage};
 use serde::Serialize;
-use serde_json::{Map, Value};
 
-use super::stream::Identity;
-use crate::answer::{Citation, Failure, Kind, Opening, Outcome};
+use super::turn::Thought;
+use crate::answer::{Opening, Outcome};
+use crate::dialect::Identity;
+use crate::dialect::extension::Extension;
 
 /// Tokens, as OpenAI counts them.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -13,6 +14,18 @@ pub(super) struct Tokens {
     prompt_tokens: u32,
     completion_tokens: u32,
     total_tokens: u32,
+    prompt_tokens_details: PromptDetails,
+    completion_tokens_details: CompletionDetails,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+struct PromptDetails {
+    cached_tokens: u32,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+struct CompletionDetails {
+    reasoning_tokens: u32,
 }
 
 impl From<Usage> for Tokens {
@@ -21,49 +34,9 @@ impl From<Usage> for Tokens {
             prompt_tokens: usage.prompt_tokens,
             completion_tokens: usage.completion_tokens,
             total_tokens: usage.prompt_tokens.saturating_add(usage.completion_tokens),
+            prompt_tokens_details: PromptDetails { cached_tokens: usage.cached_read_tokens },
+            completion_tokens_details: CompletionDetails { reasoning_tokens: usage.reasoning_tokens },
         }
-    }
-}
-
-/// Gusset's own part of an answer: `x_gusset`.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Extension<'a> {
-    kind: Kind,
-    citations: Vec<Cited<'a>>,
-    trace_id: &'a str,
-    failures: &'a [Failure],
-}
-
-#[derive(Clone, Debug, Serialize)]
-struct Cited<'a> {
-    number: u32,
-    document: &'a str,
-    title: &'a str,
-    start: u32,
-    end: u32,
-    text: &'a str,
-    score: f32,
-    metadata: Map<String, Value>,
-}
-
-impl<'a> Extension<'a> {
-    pub(super) fn new(kind: Kind, outcome: &'a Outcome, trace_id: &'a str) -> Self {
-        let citations = outcome.citations.iter().map(cited).collect();
-        Self { kind, citations, trace_id, failures: &outcome.failures }
-    }
-}
-
-fn cited(citation: &Citation) -> Cited<'_> {
-    let Citation { number, passage } = citation;
-    Cited {
-        number: *number,
-        document: &passage.document,
-        title: &passage.title,
-        start: passage.start,
-        end: passage.end,
-        text: &passage.text,
-        score: passage.score,
-        metadata: passage.metadata.iter().map(|(k, v)| (k.clone(), Value::from(v.as_str()))).collect(),
     }
 }
 
@@ -80,7 +53,7 @@ pub fn reason(reason: FinishReason) -> &'static str {
 
 /// A `chat.completion`.
 #[derive(Clone, Debug, Serialize)]
-pub struct Completion<'a> {
+pub(super) struct Completion<'a> {
     id: &'a str,
     object: &'static str,
     created: u64,
@@ -101,24 +74,80 @@ struct Choice<'a> {
 #[derive(Clone, Debug, Serialize)]
 struct Said<'a> {
     role: &'static str,
-    content: &'a str,
-    refusal: Option<()>,
+    content: Option<String>,
+    refusal: Option<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    reasoning_content: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    thinking_blocks: Vec<Thought>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tool_calls: Vec<Call<'a>>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Call<'a> {
+    id: &'a str,
+    r#type: &'static str,
+    function: Function<'a>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Function<'a> {
+    name: &'a str,
+    arguments: &'a str,
 }
 
 impl<'a> Completion<'a> {
     /// Describes an answer that is complete.
-    #[must_use]
-    pub fn new(identity: &'a Identity, opening: &'a Opening, text: &'a str, outcome: &'a Outcome) -> Self {
-        let message = Said { role: "assistant", content: text, refusal: None };
+    pub(super) fn new(
+        identity: &'a Identity,
+        opening: &'a Opening,
+        parts: &'a [Part],
+        outcome: &'a Outcome,
+    ) -> Self {
         let finish_reason = reason(outcome.finish_reason);
         Self {
             id: &identity.id,
             object: "chat.completion",
             created: identity.created,
             model: &opening.model,
-            choices: [Choice { index: 0, message, logprobs: None, finish_reason }],
+            choices: [Choice { index: 0, message: Said::new(parts), logprobs: None, finish_reason }],
             usage: outcome.usage.into(),
             x_gusset: Extension::new(opening.kind, outcome, &identity.trace_id),
         }
+    }
+}
+
+impl<'a> Said<'a> {
+    fn new(parts: &'a [Part]) -> Self {
+        let mut said = Self {
+            role: "assistant",
+            content: None,
+            refusal: None,
+            reasoning_content: String::new(),
+            thinking_blocks: Vec::new(),
+            tool_calls: Vec::new(),
+        };
+        for part in parts {
+            match part {
+                Part::Text(text) => said.content.get_or_insert_default().push_str(text),
+                Part::Refusal(text) => said.refusal.get_or_insert_default().push_str(text),
+                Part::Reasoning(thought) => {
+                    said.reasoning_content.push_str(&thought.text);
+                    said.thinking_blocks.extend(Thought::sealed(&thought.text, thought.seal.as_deref()));
+                }
+                Part::ToolCall(ToolCall { id, name, arguments }) => said.tool_calls.push(Call {
+                    id,
+                    r#type: "function",
+                    function: Function { name, arguments },
+                }),
+                Part::Image(_) | Part::ToolResult(_) => {}
+            }
+        }
+        // An answer that has nothing is an empty text, not none: clients print it.
+        if said.refusal.is_none() && said.tool_calls.is_empty() {
+            said.content.get_or_insert_default();
+        }
+        said
     }
 }

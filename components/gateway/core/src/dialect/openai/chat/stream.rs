@@ -2,26 +2,18 @@
 
 use serde::Serialize;
 
-use super::response::{Extension, Tokens, reason};
+use super::response::{Tokens, reason};
+use super::turn::Thought;
 use crate::Error;
 use crate::answer::{Opening, Outcome};
+use crate::dialect::extension::Extension;
+use crate::dialect::{Identity, sse};
 
-/// What all pieces of one answer share.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// `chatcmpl-…`
-    pub id: String,
-    /// Unix time in seconds.
-    pub created: u64,
-    /// 32 hexadecimal digits.
-    pub trace_id: String,
-}
-
-/// Writes the events of one answer. Each method appends whole events to a buffer.
+/// Writes chunks. Each method appends whole events to a buffer.
 #[derive(Clone, Debug)]
-pub struct Stream {
-    identity: Identity,
-    opening: Opening,
+pub(super) struct Chunks {
+    pub(super) identity: Identity,
+    pub(super) opening: Opening,
     include_usage: bool,
 }
 
@@ -47,35 +39,70 @@ struct Choice<'a> {
     finish_reason: Option<&'static str>,
 }
 
+/// What a chunk adds to the answer.
 #[derive(Default, Serialize)]
-struct Delta<'a> {
+pub(super) struct Delta<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    role: Option<&'static str>,
+    pub(super) role: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    content: Option<&'a str>,
+    pub(super) content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) refusal: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reasoning_content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) thinking_blocks: Option<[Thought; 1]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) tool_calls: Option<[Call<'a>; 1]>,
 }
 
-impl Stream {
-    /// The stream of an answer that has begun.
-    #[must_use]
-    pub fn new(identity: Identity, opening: Opening, include_usage: bool) -> Self {
+/// A call that begins, or more of its arguments.
+#[derive(Serialize)]
+pub(super) struct Call<'a> {
+    index: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r#type: Option<&'static str>,
+    function: Function<'a>,
+}
+
+#[derive(Serialize)]
+struct Function<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    arguments: &'a str,
+}
+
+impl<'a> Delta<'a> {
+    pub(super) fn begin(index: u32, id: &'a str, name: &'a str) -> Self {
+        let function = Function { name: Some(name), arguments: "" };
+        Self {
+            tool_calls: Some([Call { index, id: Some(id), r#type: Some("function"), function }]),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn arguments(index: u32, arguments: &'a str) -> Self {
+        let function = Function { name: None, arguments };
+        Self { tool_calls: Some([Call { index, id: None, r#type: None, function }]), ..Self::default() }
+    }
+}
+
+impl Chunks {
+    pub(super) fn new(identity: Identity, opening: Opening, include_usage: bool) -> Self {
         Self { identity, opening, include_usage }
     }
 
-    /// The first chunk: who speaks.
-    pub fn begin(&self, out: &mut Vec<u8>) {
-        self.delta(Delta { role: Some("assistant"), content: Some("") }, None, None, out);
-    }
-
-    /// A piece of the text.
-    pub fn text(&self, text: &str, out: &mut Vec<u8>) {
-        self.delta(Delta { role: None, content: Some(text) }, None, None, out);
+    /// A piece of the answer.
+    pub(super) fn delta(&self, delta: Delta<'_>, out: &mut Vec<u8>) {
+        self.choice(delta, None, None, out);
     }
 
     /// The end: why, with what citations, for how many tokens if asked, and `[DONE]`.
-    pub fn finish(&self, outcome: &Outcome, out: &mut Vec<u8>) {
+    pub(super) fn finish(&self, outcome: &Outcome, out: &mut Vec<u8>) {
         let extension = Extension::new(self.opening.kind, outcome, &self.identity.trace_id);
-        self.delta(Delta::default(), Some(reason(outcome.finish_reason)), Some(extension), out);
+        self.choice(Delta::default(), Some(reason(outcome.finish_reason)), Some(extension), out);
         if self.include_usage {
             self.chunk(&[], Some(Some(outcome.usage.into())), None, out);
         }
@@ -83,11 +110,12 @@ impl Stream {
     }
 
     /// The end of an answer that broke off. Without `[DONE]`: it must not look complete.
-    pub fn fail(&self, error: &Error, out: &mut Vec<u8>) {
-        event(&error.response().body(), out);
+    #[expect(clippy::unused_self, reason = "an event of this stream like the others")]
+    pub(super) fn fail(&self, error: &Error, out: &mut Vec<u8>) {
+        sse::data(&error.response().body(), out);
     }
 
-    fn delta(
+    fn choice(
         &self,
         delta: Delta<'_>,
         finish_reason: Option<&'static str>,
@@ -107,20 +135,7 @@ impl Stream {
     ) {
         let Identity { id, created, .. } = &self.identity;
         let object = "chat.completion.chunk";
-        event(
-            &Chunk { id, object, created: *created, model: &self.opening.model, choices, usage, x_gusset },
-            out,
-        );
-    }
-}
-
-/// One server-sent event. JSON has no raw line ends, so that one line holds it.
-fn event(data: &impl Serialize, out: &mut Vec<u8>) {
-    let before = out.len();
-    out.extend_from_slice(b"data: ");
-    // Plain data into memory can't fail; should it all the same, no half event is sent.
-    match serde_json::to_writer(&mut *out, data) {
-        Ok(()) => out.extend_from_slice(b"\n\n"),
-        Err(_) => out.truncate(before),
+        let model = &self.opening.model;
+        sse::data(&Chunk { id, object, created: *created, model, choices, usage, x_gusset }, out);
     }
 }

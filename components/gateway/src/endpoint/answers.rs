@@ -1,0 +1,196 @@
+//! Answers in every dialect: whole, or as they are made.
+
+use gusset_gateway::Error;
+use gusset_gateway::answer::Outcome;
+use gusset_gateway::dialect::anthropic::messages;
+use gusset_gateway::dialect::openai::chat;
+use gusset_gateway::dialect::openai::responses::Request;
+use gusset_gateway::dialect::{Asked, Form, Writer};
+use gusset_gateway::trace::Trace;
+use gusset_types::Event;
+use wit_bindgen::rt::async_support::{FutureReader, StreamReader, StreamResult};
+
+use super::responses;
+use crate::bindings::gusset::orchestrate::orchestrate as wit;
+use crate::call::{Call, Caller};
+use crate::reply::{Gone, Reply, Sink};
+use crate::{convert, platform};
+
+/// Events taken from an answer at a time: whatever has come since the last look.
+const EVENTS: usize = 32;
+
+/// An answer that is being made. Dropping it cancels the answer.
+pub(crate) struct Running {
+    caller: Caller,
+    model: String,
+    writer: Box<dyn Writer>,
+    events: Events,
+    outcome: FutureReader<Result<wit::Outcome, wit::Error>>,
+}
+
+struct Events(StreamReader<wit::Event>);
+
+pub(crate) async fn chat(call: &mut Call, caller: &Caller, body: &[u8]) -> Result<Reply, Error> {
+    let (asked, form) = chat::parse(body)?;
+    create(call, caller, asked, form).await
+}
+
+pub(crate) async fn response(call: &mut Call, caller: &Caller, body: &[u8]) -> Result<Reply, Error> {
+    let request = Request::parse(body)?;
+    let before = responses::conversation(caller, request.previous())?;
+    let (asked, form) = request.after(&before)?;
+    create(call, caller, asked, form).await
+}
+
+pub(crate) async fn message(call: &mut Call, caller: &Caller, body: &[u8]) -> Result<Reply, Error> {
+    let (asked, form) = messages::parse(body)?;
+    create(call, caller, asked, form).await
+}
+
+pub(crate) fn count_tokens(call: &mut Call, body: &[u8]) -> Result<Reply, Error> {
+    let messages::Counted { model, messages, controls } = messages::parse_count(body)?;
+    call.trace.set("gen_ai.request.model", model.as_str());
+    let turns: Vec<_> = messages.into_iter().map(Into::into).collect();
+    let counted = wit::count_tokens(&model, &turns, &controls.into());
+    Reply::json(&messages::count(counted.tokens))
+}
+
+async fn create(call: &mut Call, caller: &Caller, asked: Asked, form: Form) -> Result<Reply, Error> {
+    call.trace.set("gen_ai.operation.name", "chat");
+    call.trace.set("gen_ai.request.model", asked.model.as_str());
+    call.trace.set("gusset.stream", asked.stream);
+    let (model, stream) = (asked.model.clone(), asked.stream);
+    let (opening, events, outcome) = wit::answer(request(call, caller, asked))
+        .await
+        .map_err(|error| convert::from_answering(error, &model))?;
+    let opening = convert::opening(opening);
+    call.headers.extend(call.attribution.headers(&opening));
+    let identity = form.identity(platform::entropy(), platform::now_seconds(), call.trace_id());
+    call.trace.set("gen_ai.response.id", identity.id.as_str());
+    call.trace.set("gen_ai.response.model", opening.model.as_str());
+    let writer = form.writer(identity, opening);
+    let mut running = Running { caller: caller.clone(), model, writer, events: Events(events), outcome };
+    if stream {
+        return Ok(Reply::Stream(Box::new(running)));
+    }
+    while let Some(events) = running.events.next().await {
+        events.into_iter().for_each(|event| running.writer.collect(event));
+    }
+    let outcome = ended(running.outcome, &running.model).await?;
+    describe(&outcome, &mut call.trace);
+    keep(running.writer.as_mut(), caller, &outcome, &mut call.trace);
+    Ok(Reply::Whole { content_type: "application/json", body: running.writer.whole(&outcome)? })
+}
+
+/// The request as the orchestrator takes it.
+fn request(call: &Call, caller: &Caller, asked: Asked) -> wit::Request {
+    let Asked { model, messages, sampling, controls, stream: _ } = asked;
+    let answers = caller.config.answers;
+    wit::Request {
+        tenant: caller.tenant.clone(),
+        model,
+        messages: messages.into_iter().map(Into::into).collect(),
+        sampling: sampling.into(),
+        attribution: wit::Attribution {
+            endpoint: call.endpoint().to_owned(),
+            feature: call.attribution.feature.clone(),
+            user: call.attribution.user(&controls),
+        },
+        controls: controls.into(),
+        cache_control: call.attribution.cache_control.clone(),
+        quality: call.attribution.quality.clone(),
+        trace: call.trace.context().into(),
+        options: wit::Options {
+            passages: answers.passages,
+            context_tokens: answers.context_tokens,
+            answer_tokens: answers.answer_tokens,
+        },
+    }
+}
+
+impl Running {
+    /// Sends the answer, piece by piece. Returns the code of what broke it off, if anything did.
+    pub(crate) async fn run(self, sink: &mut Sink, trace: &mut Trace) -> Option<&'static str> {
+        match self.send(sink, trace).await {
+            Ok(()) => None,
+            Err(Broken::Gone) => Some("client_disconnected"),
+            Err(Broken::Failed(code)) => Some(code),
+        }
+    }
+
+    async fn send(mut self, sink: &mut Sink, trace: &mut Trace) -> Result<(), Broken> {
+        let mut out = Vec::new();
+        self.writer.begin(&mut out);
+        sink.send(std::mem::take(&mut out)).await?;
+        while let Some(events) = self.events.next().await {
+            events.into_iter().for_each(|event| self.writer.event(event, &mut out));
+            // What came may have to wait for what comes next.
+            if !out.is_empty() {
+                sink.send(std::mem::take(&mut out)).await?;
+            }
+        }
+        match ended(self.outcome, &self.model).await {
+            Ok(outcome) => {
+                describe(&outcome, trace);
+                keep(self.writer.as_mut(), &self.caller, &outcome, trace);
+                self.writer.finish(&outcome, &mut out);
+                Ok(sink.send(out).await?)
+            }
+            Err(error) => {
+                let response = error.response();
+                trace.set("error.message", response.message.as_str());
+                self.writer.fail(&error, &mut out);
+                sink.send(out).await?;
+                Err(Broken::Failed(response.code))
+            }
+        }
+    }
+}
+
+enum Broken {
+    Gone,
+    Failed(&'static str),
+}
+
+impl From<Gone> for Broken {
+    fn from(Gone: Gone) -> Self {
+        Self::Gone
+    }
+}
+
+impl Events {
+    /// The events that have come, at least one; `None` after the last.
+    async fn next(&mut self) -> Option<Vec<Event>> {
+        let (status, events) = self.0.read(Vec::with_capacity(EVENTS)).await;
+        let events: Vec<Event> = events.into_iter().map(Into::into).collect();
+        match status {
+            StreamResult::Complete(_) => Some(events),
+            StreamResult::Dropped | StreamResult::Cancelled => (!events.is_empty()).then_some(events),
+        }
+    }
+}
+
+async fn ended(
+    outcome: FutureReader<Result<wit::Outcome, wit::Error>>,
+    model: &str,
+) -> Result<Outcome, Error> {
+    outcome.await.map(convert::outcome).map_err(|error| convert::from_answering(error, model))
+}
+
+/// Keeps the answer, if that was asked for, before its end is told: whoever reads the end can go on from it. An answer that can't be kept
+/// says so, and is better had than lost.
+fn keep(writer: &mut dyn Writer, caller: &Caller, outcome: &Outcome, trace: &mut Trace) {
+    let Some(record) = writer.record(outcome) else { return };
+    if let Err(error) = responses::keep(caller, &record) {
+        trace.set("gusset.response.not_kept", error.to_string().as_str());
+        writer.not_kept();
+    }
+}
+
+fn describe(outcome: &Outcome, trace: &mut Trace) {
+    trace.set("gen_ai.response.finish_reasons", chat::reason(outcome.finish_reason));
+    trace.set("gen_ai.usage.input_tokens", outcome.usage.prompt_tokens);
+    trace.set("gen_ai.usage.output_tokens", outcome.usage.completion_tokens);
+    trace.set("gusset.citations", u32::try_from(outcome.citations.len()).unwrap_or(u32::MAX));
+    trace.set("gusset.failures", u32::try_from(outcome.failures.len()).unwrap_or(u32::MAX));
+}
