@@ -194,7 +194,7 @@ async fn a_node_that_is_left_alone_is_not_asked_for_its_list() {
 #[tokio::test]
 async fn a_node_that_breaks_its_streams_is_left_alone() {
     let (breaking, mut received) = node(Behaviour::BreaksAfter(HALF)).await;
-    let offload = Offload::new(&[breaking.clone()]);
+    let offload = Offload::new(std::slice::from_ref(&breaking));
     for _ in 0..10 {
         let (text, outcome) = listen(offload.generate(planned(&[&breaking])).await.unwrap()).await;
         assert_eq!(text, "Hel");
