@@ -19,7 +19,7 @@ pub(crate) struct Recipe {
 }
 
 /// Prompts of the kind that was trained on: what they are about tells much.
-pub(crate) const KNOWN_KIND: Recipe = Recipe { axes: 16, shape: Shape { trees: 50, leaf: 12, inputs: 0.5 } };
+pub(crate) const KNOWN_KIND: Recipe = Recipe { axes: 16, shape: Shape { trees: 40, leaf: 16, inputs: 0.5 } };
 
 /// Prompts about anything: what they are about leads astray, so that only their features are looked at.
 pub(crate) const ANY_SUBJECT: Recipe = Recipe { axes: 0, shape: Shape { trees: 60, leaf: 50, inputs: 0.3 } };
