@@ -19,7 +19,7 @@ pub(crate) struct Recipe {
 }
 
 /// Prompts of the kind that was trained on: what they are about tells much.
-pub(crate) const KNOWN_KIND: Recipe = Recipe { axes: 16, shape: Shape { trees: 50, leaf: 12, inputs: 0.5 } };
+pub(crate) const KNOWN_KIND: Recipe = Recipe { axes: 16, shape: Shape { trees: 40, leaf: 16, inputs: 0.5 } };
 
 /// Prompts about anything: what they are about leads astray, so that only their features are looked at.
 pub(crate) const ANY_SUBJECT: Recipe = Recipe { axes: 0, shape: Shape { trees: 60, leaf: 50, inputs: 0.3 } };
@@ -66,11 +66,19 @@ pub(crate) fn panel(set: &Set, prompts: &Prompts, rows: &[usize], recipe: Recipe
     Panel { name: set.name.clone(), models: models.collect(), projection, forest }
 }
 
+/// A set on its way into a predictor.
+pub(crate) struct Source {
+    pub(crate) set: Set,
+    pub(crate) recipe: Recipe,
+    /// Whether its models' levels are put onto the first set's scale. Not for one's own: those are measured on the prompts that count.
+    pub(crate) aligned: bool,
+}
+
 /// A predictor: the nine models, which sizes are compared by, then the pair, then one's own.
-pub(crate) fn predictor(sets: &[(Set, Recipe)], vectors: &Vectors, seed: u64) -> Result<Predictor> {
-    let mut panels = Vec::with_capacity(sets.len());
+pub(crate) fn predictor(sources: &[Source], vectors: &Vectors, seed: u64) -> Result<Predictor> {
+    let mut panels = Vec::with_capacity(sources.len());
     let mut fitted = None;
-    for (set, recipe) in sets {
+    for Source { set, recipe, aligned } in sources {
         let prompts = Prompts::of(set, vectors)?;
         let rows: Vec<usize> = (0..set.rows.len()).collect();
         let mut panel = panel(set, &prompts, &rows, *recipe, seed);
@@ -79,7 +87,7 @@ pub(crate) fn predictor(sets: &[(Set, Recipe)], vectors: &Vectors, seed: u64) ->
             Some(fit) => fit,
             None => fitted.insert(prior::fit(set, &prompts, *recipe, seed)),
         };
-        if !panels.is_empty() {
+        if *aligned {
             prior::align(&mut panel, fit);
         }
         panels.push(panel);

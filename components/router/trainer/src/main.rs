@@ -17,6 +17,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 use sha2::{Digest, Sha256};
 
+use crate::fit::{ANY_SUBJECT, KNOWN_KIND, Source};
 use crate::vectors::Vectors;
 
 /// Trains and measures the router's predictor.
@@ -75,16 +76,18 @@ fn main() -> Result<()> {
 
 fn train(common: Common, own: &[PathBuf], out: &PathBuf) -> Result<()> {
     let vectors = Vectors::open(&common.embedder, common.vectors)?;
-    let mut sets =
-        vec![(data::nine(&common.data)?, fit::KNOWN_KIND), (data::pair(&common.data)?, fit::ANY_SUBJECT)];
+    let mut sources = vec![
+        Source { set: data::nine(&common.data)?, recipe: KNOWN_KIND, aligned: false },
+        Source { set: data::pair(&common.data)?, recipe: ANY_SUBJECT, aligned: true },
+    ];
     if !own.is_empty() {
         let texts: Vec<String> = own
             .iter()
             .map(|path| fs::read_to_string(path).with_context(|| format!("reading {}", path.display())))
             .collect::<Result<_>>()?;
-        sets.push((data::own(&texts.join("\n"))?, fit::KNOWN_KIND));
+        sources.push(Source { set: data::own(&texts.join("\n"))?, recipe: KNOWN_KIND, aligned: false });
     }
-    let predictor = fit::predictor(&sets, &vectors, common.seed)?;
+    let predictor = fit::predictor(&sources, &vectors, common.seed)?;
     let bytes = predictor.to_bytes()?;
     if let Some(folder) = out.parent() {
         fs::create_dir_all(folder).with_context(|| format!("creating {}", folder.display()))?;

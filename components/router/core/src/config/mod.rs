@@ -1,4 +1,31 @@
 //! Models and routes as an operator writes them in `gusset.toml`. Parsed and validated once, whichever file they came from.
+//!
+//! ```toml
+//! [[models]]
+//! name = "small"
+//! upstream = "qwen2.5-7b-instruct"
+//! price = { prompt = 0.1, completion = 0.3 }
+//! context_tokens = 32768
+//! capabilities = ["tools", "structured_output"]
+//!
+//! [[models]]
+//! name = "large"
+//! node = "https://node.example"
+//! price = { prompt = 2.5, completion = 10, cached_read = 1.25 }
+//! parameters = 400
+//! description = "Frontier general model: knowledge, reasoning, mathematics and code."
+//!
+//! [[routes]]
+//! name = "support"
+//! match = { model = "support", tenant = ["acme", "beta-*"], endpoint = "/v1/chat/completions" }
+//! targets = [{ model = "small" }, { model = "large" }]
+//! requires = ["tools"]
+//! price_ceiling = 8
+//! quality = 0.9
+//!
+//! [routing]
+//! unlisted = "pass"
+//! ```
 
 #[cfg(test)]
 mod tests;

@@ -142,3 +142,22 @@ fn without_an_embedding_there_is_a_prediction_still() {
     assert!((predictor.chances("one two", &panelists, None)[0] - 0.8).abs() < 1e-3);
     assert!((predictor.chances("one two", &panelists, Some(&[1.0]))[0] - 0.8).abs() < 1e-3);
 }
+
+#[test]
+fn the_shipped_predictor_is_one_and_small() {
+    let bytes = include_bytes!("../../../../../models/gusset-router-v1/predictor.bin");
+    assert!(bytes.len() < 300_000, "{} bytes", bytes.len());
+    let predictor = Predictor::parse(bytes).unwrap();
+    assert_eq!((predictor.embedder.as_str(), predictor.dimension), ("all-minilm-l6-v2", 384));
+    let models = [named("Qwen/Qwen2.5-7B-Instruct"), named("openai/gpt-4"), named("stranger")];
+    let panelists = predictor.panelists(&models, &Axes).unwrap();
+    let bases: Vec<Basis> = panelists.iter().map(Panelist::basis).collect();
+    assert_eq!(bases, [Basis::Learned, Basis::Learned, Basis::Prior]);
+    let panelists: Vec<&Panelist> = panelists.iter().collect();
+    let chances = |prompt| predictor.chances(prompt, &panelists, None);
+    let easy = chances("Who wrote Hamlet?");
+    let hard =
+        chances("Let $f(x) = x^3 - 3x + 1$. Find the sum of the squares of all real roots of $f(f(x)) = 0$.");
+    assert!(easy.iter().chain(&hard).all(|chance| (0.0..=1.0).contains(chance)));
+    assert!(easy[1] > easy[0], "{easy:?}");
+}

@@ -111,7 +111,7 @@ impl<'a> Bench<'a> {
     /// What the router's own rule buys at each setting, mean over partitions.
     fn curve(&self, seed: u64, mut learn: impl FnMut(&Fold, u64) -> Vec<Vec<f32>>) -> Curve {
         let rows = self.set.rows.len();
-        let losses = (0..=40).map(|step| 0.002 * 500f64.powf(f64::from(step) / 40.0));
+        let losses = (0..=60).map(|step| 0.002 * 500f64.powf(f64::from(step) / 60.0));
         let shares: Vec<f64> =
             SETTINGS.into_iter().chain(losses.map(|loss| 1.0 - loss.min(0.9999))).collect();
         let empty = Point { cost: vec![0.0; rows], score: vec![0.0; rows] };
@@ -155,7 +155,7 @@ impl<'a> Bench<'a> {
         points.sort_by(|a, b| a[0].total_cmp(&b[0]));
         let single = self.single(weights);
         let qualities: Vec<f64> = COSTS.iter().map(|&cost| at(&points, cost)).collect();
-        let need = points.iter().find(|point| point[1] >= single).map_or(f64::INFINITY, |point| point[0]);
+        let need = reaching(&points, single);
         let differences: Vec<f64> = qualities.iter().map(|quality| quality - single).collect();
         qualities.into_iter().chain(std::iter::once(need)).chain(differences).collect()
     }
@@ -182,6 +182,16 @@ fn at(points: &[[f64; 2]], cost: f64) -> f64 {
     }
 }
 
+/// Lowest cost at which a quality is reached, between two points by mixing them; infinite where it is not.
+fn reaching(points: &[[f64; 2]], quality: f64) -> f64 {
+    let Some(above) = points.iter().position(|point| point[1] >= quality) else { return f64::INFINITY };
+    match (above.checked_sub(1).and_then(|below| points.get(below)), points.get(above)) {
+        (Some([x0, y0]), Some([x1, y1])) if y1 > y0 => x0 + (x1 - x0) * (quality - y0) / (y1 - y0),
+        (_, Some([cost, _])) => *cost,
+        _ => f64::INFINITY,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,5 +202,8 @@ mod tests {
         assert!((at(&points, 0.2) - 0.6).abs() < 1e-12);
         assert_eq!(at(&points, 0.05), 0.5);
         assert_eq!(at(&points, 0.9), 0.7);
+        assert!((reaching(&points, 0.6) - 0.2).abs() < 1e-12);
+        assert_eq!(reaching(&points, 0.4), 0.1);
+        assert_eq!(reaching(&points, 0.8), f64::INFINITY);
     }
 }

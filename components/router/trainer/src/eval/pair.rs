@@ -33,21 +33,17 @@ pub(super) fn report(set: &Set, prompts: &Prompts, seed: u64) -> String {
     let mut text = format!(
         "## MMLU, Mixtral 8x7B and GPT-4\n{rows} questions of {} subjects, each subject predicted by a model that saw nothing of it ({FOLDS} folds of \
          subjects, mean of {PARTITIONS} partitions). 95% intervals over questions, then over subjects.\n\n\
-         | predicted by | APGR | CPT50 | CPT80 | APGR over subjects | APGR without the largest subject |\n|---|---|---|---|---|---|\n",
+         | predicted by | APGR | CPT50 | CPT80 | APGR over subjects | APGR without the subjects of the largest and the smallest gap |\n|---|---|---|---|---|---|\n",
         subjects.len()
     );
-    let largest = subjects.iter().max_by_key(|rows| rows.len()).cloned().unwrap_or_default();
+    let usual: Vec<f64> = usual(&subjects, &gaps);
     for (name, orders) in &methods {
         let measure = |weights: &[f64]| measure(orders, &gaps, weights);
         let questions = intervals(&each(rows), rows, seed, measure);
         let over_subjects = intervals(&subjects, rows, seed, measure);
         let without = intervals(&each(rows), rows, seed, |weights| {
-            let mut weights = weights.to_vec();
-            for &row in &largest {
-                if let Some(weight) = weights.get_mut(row) {
-                    *weight = 0.0;
-                }
-            }
+            let weights: Vec<f64> =
+                weights.iter().zip(&usual).map(|(weight, usual)| weight * usual).collect();
             measure(&weights)
         });
         let first = |found: &[Interval]| found.first().map(|one| one.text(3)).unwrap_or_default();
@@ -68,6 +64,18 @@ fn subjects(set: &Set) -> Vec<Vec<usize>> {
         groups.entry(&row.group).or_default().push(at);
     }
     groups.into_values().collect()
+}
+
+/// 0 for the rows of the two subjects that two models differ most on, either way; 1 for the others.
+fn usual(subjects: &[Vec<usize>], gaps: &[f64]) -> Vec<f64> {
+    let gap =
+        |rows: &&Vec<usize>| rows.iter().filter_map(|&row| gaps.get(row)).sum::<f64>() / rows.len() as f64;
+    let ends = [
+        subjects.iter().max_by(|a, b| gap(a).total_cmp(&gap(b))),
+        subjects.iter().min_by(|a, b| gap(a).total_cmp(&gap(b))),
+    ];
+    let unusual: Vec<usize> = ends.into_iter().flatten().flatten().copied().collect();
+    (0..gaps.len()).map(|row| if unusual.contains(&row) { 0.0 } else { 1.0 }).collect()
 }
 
 fn orders(set: &Set, seed: u64, mut learn: impl FnMut(&Fold, u64) -> Vec<Vec<f32>>) -> Orders {
