@@ -1,7 +1,7 @@
 //! `gusset.toml` as it is written, its defaults with their reasons, and the way to [`Config`].
 
 use super::settings::{Patience, Sections};
-use super::{Chunking, Config, Embed, Environment, Error, Generation, Key, Limits, State};
+use super::{Chunking, Config, Embed, Environment, Error, Generation, Key, Limits, State, metering};
 use gusset_generate::Node;
 use gusset_generate::config::{Breaker, Capability, Dialect, Retry, Secret};
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,8 @@ pub(super) struct File {
     telemetry: Telemetry,
     #[serde(flatten)]
     sections: Sections,
+    #[serde(flatten)]
+    metering: metering::Sections,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -123,6 +125,7 @@ impl Default for File {
             generation: GenerationSection::default(),
             telemetry: Telemetry::default(),
             sections: Sections::default(),
+            metering: metering::Sections::default(),
         }
     }
 }
@@ -184,6 +187,7 @@ impl File {
             .sections
             .to_settings(patience)
             .map_err(|problem| invalid("models, routes, routing or cache", problem))?;
+        let metering = self.metering.to_metering().map_err(|(key, problem)| invalid(&key, problem))?;
         let keys: Result<Vec<Key>, String> = self.auth.keys.iter().map(|key| key.parse()).collect();
         Ok(Config {
             listen: self.listen,
@@ -211,6 +215,7 @@ impl File {
             },
             traces_kept: self.telemetry.traces_kept,
             settings,
+            metering,
             cache: environment.cache(),
         })
     }
@@ -321,6 +326,7 @@ impl File {
                 breaker: Breaker { slow_ms: Some(1), ..Breaker::default() },
                 retry: Retry::default(),
             }],
+            metering: metering::Sections::complete(),
             ..Self::default()
         }
     }

@@ -19,6 +19,9 @@ pub fn guest_values(config: &Config) -> BTreeMap<String, String> {
         ("chunk_overlap_tokens", config.chunking.overlap_tokens.to_string()),
         ("traces_kept", config.traces_kept.to_string()),
         ("settings", config.settings.clone()),
+        ("virtual_keys", config.metering.keys.clone()),
+        ("budgets", config.metering.budgets.clone()),
+        ("usage_recorded", config.metering.usage_recorded.clone()),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()

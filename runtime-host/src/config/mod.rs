@@ -9,6 +9,7 @@ mod file;
 mod guest;
 mod keys;
 mod limits;
+mod metering;
 mod schema;
 mod settings;
 #[cfg(test)]
@@ -19,6 +20,7 @@ pub use error::Error;
 pub use guest::guest_values;
 pub use keys::Key;
 pub use limits::Limits;
+pub use metering::Metering;
 
 use gusset_generate::Node;
 use std::net::SocketAddr;
@@ -55,6 +57,8 @@ pub struct Config {
     pub traces_kept: u32,
     /// Models, routes and caches, as the JSON text that the guest reads.
     pub settings: String,
+    /// Keys with scopes, budgets, and sums of what is used.
+    pub metering: Metering,
     /// Where compiled components are kept, if anywhere.
     pub cache: Option<PathBuf>,
 }

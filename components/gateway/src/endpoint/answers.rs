@@ -1,10 +1,10 @@
 //! Answers in every dialect: whole, or as they are made.
 
 use gusset_gateway::Error;
-use gusset_gateway::answer::Outcome;
+use gusset_gateway::answer::{CacheStatus, Outcome};
 use gusset_gateway::dialect::openai::chat;
 use gusset_gateway::dialect::{Asked, Form, Writer};
-use gusset_gateway::trace::Trace;
+use gusset_gateway::meter::{Ask, written};
 use gusset_types::Event;
 use wit_bindgen::rt::async_support::{FutureReader, StreamReader, StreamResult};
 
@@ -18,7 +18,10 @@ const EVENTS: usize = 32;
 
 /// An answer that is being made. Dropping it cancels the answer.
 pub(crate) struct Running {
+    caller: Caller,
     model: String,
+    /// Whether it was given before, and costs nothing.
+    is_cached: bool,
     writer: Box<dyn Writer>,
     events: Events,
     outcome: FutureReader<Result<wit::Outcome, wit::Error>>,
@@ -36,6 +39,9 @@ async fn create(call: &mut Call, caller: &Caller, asked: Asked, form: Form) -> R
     call.trace.set("gen_ai.request.model", asked.model.as_str());
     call.trace.set("gusset.stream", asked.stream);
     let (model, stream) = (asked.model.clone(), asked.stream);
+    let user = call.attribution.user(&asked.controls);
+    call.attribution.user = user.or_else(|| caller.key.tags.user.clone());
+    call.admit(caller, &model, || Ask::answer(&asked.messages, &asked.sampling, &asked.controls))?;
     let (opening, events, outcome) = wit::answer(request(call, caller, asked))
         .await
         .map_err(|error| convert::from_answering(error, &model))?;
@@ -44,16 +50,23 @@ async fn create(call: &mut Call, caller: &Caller, asked: Asked, form: Form) -> R
     let identity = form.identity(platform::entropy(), platform::now_seconds(), call.trace_id());
     call.trace.set("gen_ai.response.id", identity.id.as_str());
     call.trace.set("gen_ai.response.model", opening.model.as_str());
+    call.answered_by(&opening.model);
+    if !opening.route.is_empty() {
+        call.trace.set("gusset.route", opening.route.as_str());
+    }
+    let is_cached = matches!(opening.cache, CacheStatus::Hit | CacheStatus::SemanticHit(_));
     let writer = form.writer(identity, opening);
-    let mut running = Running { model, writer, events: Events(events), outcome };
+    let mut running =
+        Running { caller: caller.clone(), model, is_cached, writer, events: Events(events), outcome };
     if stream {
         return Ok(Reply::Stream(Box::new(running)));
     }
     while let Some(events) = running.events.next().await {
+        call.wrote(events.iter().map(written).sum());
         events.into_iter().for_each(|event| running.writer.collect(event));
     }
     let outcome = ended(running.outcome, &running.model).await?;
-    describe(&outcome, &mut call.trace);
+    describe(&outcome, caller, running.is_cached, call);
     Ok(Reply::Whole { content_type: "application/json", body: running.writer.whole(&outcome)? })
 }
 
@@ -85,19 +98,20 @@ fn request(call: &Call, caller: &Caller, asked: Asked) -> wit::Request {
 
 impl Running {
     /// Sends the answer, piece by piece. Returns the code of what broke it off, if anything did.
-    pub(crate) async fn run(self, sink: &mut Sink, trace: &mut Trace) -> Option<&'static str> {
-        match self.send(sink, trace).await {
+    pub(crate) async fn run(self, sink: &mut Sink, call: &mut Call) -> Option<&'static str> {
+        match self.send(sink, call).await {
             Ok(()) => None,
             Err(Broken::Gone) => Some("client_disconnected"),
             Err(Broken::Failed(code)) => Some(code),
         }
     }
 
-    async fn send(mut self, sink: &mut Sink, trace: &mut Trace) -> Result<(), Broken> {
+    async fn send(mut self, sink: &mut Sink, call: &mut Call) -> Result<(), Broken> {
         let mut out = Vec::new();
         self.writer.begin(&mut out);
         sink.send(std::mem::take(&mut out)).await?;
         while let Some(events) = self.events.next().await {
+            call.wrote(events.iter().map(written).sum());
             events.into_iter().for_each(|event| self.writer.event(event, &mut out));
             // What came may have to wait for what comes next.
             if !out.is_empty() {
@@ -106,13 +120,13 @@ impl Running {
         }
         match ended(self.outcome, &self.model).await {
             Ok(outcome) => {
-                describe(&outcome, trace);
+                describe(&outcome, &self.caller, self.is_cached, call);
                 self.writer.finish(&outcome, &mut out);
                 Ok(sink.send(out).await?)
             }
             Err(error) => {
                 let response = error.response();
-                trace.set("error.message", response.message.as_str());
+                call.trace.set("error.message", response.message.as_str());
                 self.writer.fail(&error, &mut out);
                 sink.send(out).await?;
                 Err(Broken::Failed(response.code))
@@ -151,7 +165,9 @@ async fn ended(
     outcome.await.map(convert::outcome).map_err(|error| convert::from_answering(error, model))
 }
 
-fn describe(outcome: &Outcome, trace: &mut Trace) {
+fn describe(outcome: &Outcome, caller: &Caller, is_cached: bool, call: &mut Call) {
+    call.used(caller, outcome.usage, if is_cached { Some(0.0) } else { outcome.cost });
+    let trace = &mut call.trace;
     trace.set("gen_ai.response.finish_reasons", chat::reason(outcome.finish_reason));
     trace.set("gen_ai.usage.input_tokens", outcome.usage.prompt_tokens);
     trace.set("gen_ai.usage.output_tokens", outcome.usage.completion_tokens);

@@ -7,6 +7,7 @@ use super::DEFAULT_TENANT;
 use super::key::{Key, Scope, Tags};
 use crate::Error;
 use crate::budget::Limits;
+use crate::calendar::parse_time;
 
 /// The keys that open the door. None: it is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +38,7 @@ struct Written {
     collections: Vec<String>,
     feature: Option<String>,
     user: Option<String>,
-    expires_at: Option<u64>,
+    expires: Option<String>,
     requests_per_minute: Option<u64>,
     tokens_per_minute: Option<u64>,
     usd_per_day: Option<f64>,
@@ -98,6 +99,15 @@ impl Keyring {
         &self.open
     }
 
+    /// Whether keys can be managed at all: under open access, a key would open nothing that isn't open already.
+    ///
+    /// # Errors
+    /// [`Error::NoAdmin`].
+    pub fn require_managed(&self) -> Result<(), Error> {
+        let remedy = "Access is open, so that a key would open nothing more. Configure one with `admin = true` in `[[keys]]` first.";
+        if self.is_open() { Err(Error::NoAdmin(remedy)) } else { Ok(()) }
+    }
+
     /// The key with that secret; `None` where it is none of the configuration's.
     #[must_use]
     pub fn find(&self, secret: &str) -> Option<&Key> {
@@ -147,8 +157,12 @@ impl Written {
             self.usd_per_day,
             self.usd_per_month,
         )?;
-        let Self { name, tenant, admin, endpoints, models, collections, feature, user, expires_at, .. } =
-            self;
+        let time = |text: &String| {
+            let form = "must be a day, `2027-01-31`, or a time, `2027-01-31T12:00:00Z`".to_owned();
+            parse_time(text).ok_or(("expires", form))
+        };
+        let expires_at = self.expires.as_ref().map(time).transpose()?;
+        let Self { name, tenant, admin, endpoints, models, collections, feature, user, .. } = self;
         let scope = Scope { admin, endpoints, models, collections };
         let key = Key { name, tenant, scope, tags: Tags { feature, user }, expires_at, limits };
         key.check()?;
