@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use gusset_gateway::attribution::Attribution;
 use gusset_gateway::auth::Key;
+use gusset_gateway::dialect::Style;
 use gusset_gateway::route::Found;
 use gusset_gateway::trace::Trace;
 use gusset_gateway::{Config, Error};
@@ -24,6 +25,8 @@ pub(crate) struct Call {
     pub(crate) headers: Vec<(&'static str, String)>,
     /// What it may use and used, from its admission to its end.
     pub(crate) meter: Option<Meter>,
+    /// The dialect of errors.
+    pub(crate) style: Style,
     method: String,
     route: Option<Found>,
     caller: Option<Caller>,
@@ -48,7 +51,17 @@ impl Call {
             trace.set("user_agent.original", agent);
         }
         let attribution = Attribution::default();
-        Self { trace, attribution, headers: Vec::new(), meter: None, method, route: None, caller: None }
+        let style = Style::of_path(request.uri().path());
+        Self {
+            trace,
+            attribution,
+            headers: Vec::new(),
+            style,
+            meter: None,
+            method,
+            route: None,
+            caller: None,
+        }
     }
 
     pub(crate) fn trace_id(&self) -> String {

@@ -26,12 +26,7 @@ pub(crate) struct Meter {
 
 impl Call {
     /// Lets the call begin if its key and its budgets do, and reserves what it may use. Reads nothing where there is no budget for it.
-    pub(crate) fn admit(
-        &mut self,
-        caller: &Caller,
-        model: &str,
-        ask: impl FnOnce() -> Ask,
-    ) -> Result<(), Error> {
+    pub(crate) fn admit(&mut self, caller: &Caller, model: &str, ask: Ask) -> Result<(), Error> {
         let Caller { tenant, key, config } = caller;
         key.require_model(model)?;
         let subject = Subject {
@@ -43,8 +38,6 @@ impl Call {
             endpoint: self.endpoint(),
         };
         let counts = config.budgets.counts(&subject, &key.limits);
-        let counted = !counts.is_empty() || config.usage_recorded;
-        let ask = if counted { ask() } else { Ask::default() };
         let begun = platform::now_seconds();
         let reservation = reserve(&counts, &ask, model, caller, begun)?;
         if let Some(user) = self.attribution.user.clone() {
@@ -72,6 +65,12 @@ impl Call {
     pub(crate) fn used(&mut self, caller: &Caller, usage: Usage, told: Option<f64>) {
         let Some(meter) = &mut self.meter else { return };
         meter.bill = Some(Bill::of(&caller.config.prices, &meter.model, usage, told));
+    }
+
+    /// The call used what it was reckoned to, where nobody counts.
+    pub(crate) fn used_as_asked(&mut self, caller: &Caller) {
+        let Some(meter) = &mut self.meter else { return };
+        meter.bill = Some(Bill::as_asked(&caller.config.prices, &meter.model, &meter.ask));
     }
 
     /// Settles the call, whichever way it ended: by what was counted, by what was sent before it broke off, or as free where nothing

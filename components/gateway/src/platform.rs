@@ -7,6 +7,7 @@ use gusset_gateway::{Config, Error};
 use spin_sdk::wasip3::clocks::system_clock;
 use spin_sdk::wasip3::random::random;
 
+use crate::bindings::gusset::orchestrate::orchestrate;
 use crate::bindings::wasi::config::store;
 
 /// Unix time in nanoseconds.
@@ -46,6 +47,8 @@ pub(crate) fn config() -> Result<Rc<Config>, Error> {
     let config = Rc::new(Config::read(|key| {
         store::get(key).map_err(|(store::Error::Upstream(message) | store::Error::Io(message))| message)
     })?);
+    orchestrate::configure(&config.settings)
+        .map_err(|problem| Error::Configuration { key: "settings".to_owned(), problem })?;
     CONFIG.set(Some(Rc::clone(&config)));
     Ok(config)
 }

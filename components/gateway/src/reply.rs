@@ -45,12 +45,14 @@ pub(crate) fn send(mut call: Call, answered: Result<Reply, Error>) -> Result<Res
         Err(error) => {
             let response = error.response();
             call.trace.set("error.message", response.message.as_str());
-            let nothing = Reply::Whole { content_type: "application/json", body: Vec::new() };
-            let reply = Reply::json(&response.body()).unwrap_or(nothing);
-            (response.status, response.header, Some(response.code), reply)
+            let (status, body) = call.style.write(&response, &call.trace_id());
+            let reply = Reply::Whole { content_type: "application/json", body };
+            (status, response.header, Some(response.code), reply)
         }
     };
     let mut headers = vec![("x-gusset-trace-id".to_owned(), call.trace_id().into_bytes())];
+    let (name, request_id) = call.style.request_id(&call.trace_id());
+    headers.push((name.to_owned(), request_id.into_bytes()));
     headers.extend(call.headers.drain(..).map(|(name, value)| (name.to_owned(), value.into_bytes())));
     headers.extend(header.map(|(name, value)| (name.to_owned(), value.into_bytes())));
     match &reply {

@@ -1,7 +1,7 @@
 //! `gusset:generate` over [`crate::offload`]: WIT to plain types and back, nothing decided.
 
 use super::{Ctx, Host};
-use crate::bindings::chat::{self, FinishReason, Role};
+use crate::bindings::chat;
 use crate::bindings::generate::{
     self, Breaker, BreakerState, Breakers, Cause, Error, Event, Failure, HostWithStore, Model, Opening,
     Outcome, Place, Request, TokenCount,

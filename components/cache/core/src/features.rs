@@ -3,7 +3,7 @@
 use crate::words::{Kind, Word, content};
 
 /// Length of a row.
-pub const FEATURES: usize = 22;
+pub const FEATURES: usize = 21;
 
 /// What a row is made of.
 pub(crate) struct Pair<'a> {
@@ -11,13 +11,11 @@ pub(crate) struct Pair<'a> {
     pub(crate) answered: &'a [Word],
     /// Cosine of their vectors.
     pub(crate) similarity: f64,
-    /// Cosine of the asked one to the next best answered one; 0.0 if there is none.
-    pub(crate) second: f64,
 }
 
 /// The row of a pair. `idf` gives a stem's inverse document frequency, from 0.0 to 1.0.
 pub(crate) fn row(pair: &Pair<'_>, idf: &dyn Fn(&str) -> f64) -> [f64; FEATURES] {
-    let Pair { asked, answered, similarity, second } = *pair;
+    let Pair { asked, answered, similarity } = *pair;
     let (a, b) = (content(asked), content(answered));
     let (only_a, only_b) = (without(&a, &b), without(&b, &a));
     let weight = |stems: &[&str]| stems.iter().map(|stem| idf(stem)).sum::<f64>();
@@ -50,7 +48,6 @@ pub(crate) fn row(pair: &Pair<'_>, idf: &dyn Fn(&str) -> f64) -> [f64; FEATURES]
         (1.0 + (a.len() + b.len()) as f64).ln(),
         flag(shortest <= 2),
         flag(equal) * nearness,
-        -(1.0001 - second).max(1e-4).ln(),
     ]
 }
 
@@ -106,7 +103,7 @@ mod tests {
 
     fn of(a: &str, b: &str) -> [f64; FEATURES] {
         let (asked, answered) = (words(a), words(b));
-        row(&Pair { asked: &asked, answered: &answered, similarity: 0.9, second: 0.0 }, &|_| 0.5)
+        row(&Pair { asked: &asked, answered: &answered, similarity: 0.9 }, &|_| 0.5)
     }
 
     #[test]

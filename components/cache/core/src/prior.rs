@@ -58,23 +58,24 @@ impl<'a> Prior<'a> {
         Ok(prior)
     }
 
-    /// Weighs two questions, given the cosine of their vectors and the next best one's.
+    /// Weighs two questions, given the cosine of their vectors.
     #[must_use]
-    pub fn judge(&self, asked: &str, answered: &str, similarity: f64, second: f64) -> Judgement {
+    pub fn judge(&self, asked: &str, answered: &str, similarity: f64) -> Judgement {
         let (asked, answered) = (words(asked), words(answered));
         let idf = |stem: &str| self.idf(stem);
-        let pair = Pair { asked: &asked, answered: &answered, similarity, second };
+        let pair = Pair { asked: &asked, answered: &answered, similarity };
         let row = features::row(&pair, &idf);
         let odds = row.iter().zip(&self.weights).map(|(value, weight)| value * f64::from(*weight)).sum();
         Judgement { blocked: guard::difference(&asked, &answered), row, odds }
     }
 
-    /// Log-odds from which hits keep a wrong share: the tested cut of the largest share that is not above it, and where none was tested,
-    /// what the log-odds say by themselves.
+    /// Log-odds from which hits keep a wrong share: the tested cut of the largest share that is not above it, and where none passed a test,
+    /// those at which half of the share is expected to be wrong.
     #[must_use]
     pub fn cut(&self, wrong_share: f64) -> f64 {
         let tested = self.cuts.iter().rev().find(|(share, _)| f64::from(*share) <= wrong_share + 1e-9);
-        tested.map_or_else(|| ((1.0 - wrong_share) / wrong_share).ln(), |&(_, cut)| f64::from(cut))
+        let half = wrong_share / 2.0;
+        tested.map_or_else(|| ((1.0 - half) / half).ln(), |&(_, cut)| f64::from(cut))
     }
 
     /// The neighbourhoods nearest to a vector, nearest first.

@@ -100,9 +100,8 @@ impl Cache<'_> {
         let mut near: Vec<Near> =
             segments.flat_map(|segment| segment.near(fingerprint, context, vector, LEAST, now_ms)).collect();
         near.sort_by(|a, b| b.similarity.total_cmp(&a.similarity));
-        near.truncate(CANDIDATES + 1);
-        let answers: Vec<String> =
-            near.iter().take(CANDIDATES).map(|near| lease.keys.entry(&near.exact)).collect();
+        near.truncate(CANDIDATES);
+        let answers: Vec<String> = near.iter().map(|near| lease.keys.entry(&near.exact)).collect();
         if answers.is_empty() {
             return Ok(None);
         }
@@ -110,10 +109,9 @@ impl Cache<'_> {
         let at = neighbourhoods.first().copied().unwrap_or_default();
         let answers = self.store.read(&answers)?;
         let mut best: Option<Candidate> = None;
-        for (index, (found, answer)) in near.iter().zip(answers).enumerate() {
+        for (found, answer) in near.iter().zip(answers) {
             let Some(answer) = entry::decode(answer, lease.ttl_ms(), control, now_ms) else { continue };
-            let second = near.get(index + 1).map_or(0.0, |next| next.similarity);
-            let judgement = prior.judge(question, &found.question, found.similarity, second);
+            let judgement = prior.judge(question, &found.question, found.similarity);
             let better = best.as_ref().is_none_or(|best| judgement.odds > best.odds);
             if judgement.blocked.is_some() || !better {
                 continue;

@@ -49,6 +49,7 @@ pub enum Cause {
     Interrupted,
     Malformed,
     Refused,
+    Unsupported,
     CircuitOpen,
     Internal,
 }

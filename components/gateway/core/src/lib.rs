@@ -6,7 +6,7 @@
 //!   used and cost; [`usage`]: what was used, by day; [`calendar`] and [`pattern`]: days, and names in rules;
 //! - [`dialect`]: the wire formats that callers speak, and the way from there to Gusset's own words;
 //! - [`json`], [`multipart`], [`page`]: bodies and query strings, read strictly and within bounds;
-//! - [`files`]: uploaded files in a key-value store;
+//! - [`files`]: uploaded files in a key-value store; [`responses`]: answers that are kept there;
 //! - [`answer`], [`embedding`], [`collection`]: what the other components say, in plain types;
 //! - [`attribution`]: whom a request is for, as its headers say, and what the answer's headers say;
 //! - [`trace`]: the request's own span;
@@ -35,6 +35,7 @@ pub mod multipart;
 pub mod page;
 pub mod pattern;
 pub mod price;
+pub mod responses;
 pub mod route;
 mod swap;
 pub mod trace;

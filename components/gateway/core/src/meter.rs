@@ -38,7 +38,7 @@ pub struct Bill {
     pub cost: Option<Cost>,
     /// Why the cost is unknown.
     pub note: Option<String>,
-    /// Whether the tokens are reckoned, because the answer broke off before anybody counted them.
+    /// Whether the tokens are reckoned, because nobody counted them: an answer that broke off, a reranking.
     pub estimated: bool,
 }
 
@@ -95,6 +95,12 @@ impl Bill {
         let completion_tokens = narrow(bytes.div_ceil(BYTES));
         let usage = Usage { prompt_tokens: ask.prompt_tokens, completion_tokens, ..Usage::default() };
         Self { estimated: true, ..Self::of(prices, model, usage, None) }
+    }
+
+    /// Of texts that were read and that nobody counted.
+    #[must_use]
+    pub fn as_asked(prices: &Prices, model: &str, ask: &Ask) -> Self {
+        Self::broken_off(prices, model, ask, 0)
     }
 
     /// What budgets count.

@@ -140,6 +140,6 @@ mod tests {
             problem.contains("`models[0].price.prompt`") && problem.contains("0 to 1000000"),
             "{problem}"
         );
-        assert!(Prices::of_settings("[]").is_err());
+        assert!(Prices::of_settings("3").is_err());
     }
 }

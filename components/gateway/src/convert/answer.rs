@@ -51,6 +51,7 @@ pub(crate) fn failure(wit: generation::Failure) -> Failure {
         generation::Cause::Interrupted => Cause::Interrupted,
         generation::Cause::Malformed => Cause::Malformed,
         generation::Cause::Refused => Cause::Refused,
+        generation::Cause::Unsupported => Cause::Unsupported,
         generation::Cause::CircuitOpen => Cause::CircuitOpen,
         generation::Cause::Internal => Cause::Internal,
     };

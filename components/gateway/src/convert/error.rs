@@ -22,6 +22,8 @@ pub(crate) fn from_answering(error: orchestrate::Error, model: &str) -> Error {
         }
         orchestrate::Error::Interrupted(last) => Error::Interrupted(failure(last)),
         orchestrate::Error::Retrieval(message) => Error::Retrieval(message),
+        orchestrate::Error::NotAllowed(message) => Error::NotAllowed(message),
+        orchestrate::Error::NotCached => Error::NotCached,
     }
 }
 

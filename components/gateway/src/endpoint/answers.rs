@@ -2,12 +2,16 @@
 
 use gusset_gateway::Error;
 use gusset_gateway::answer::{CacheStatus, Outcome};
+use gusset_gateway::dialect::anthropic::messages;
 use gusset_gateway::dialect::openai::chat;
+use gusset_gateway::dialect::openai::responses::Request;
 use gusset_gateway::dialect::{Asked, Form, Writer};
 use gusset_gateway::meter::{Ask, written};
+use gusset_gateway::trace::Trace;
 use gusset_types::Event;
 use wit_bindgen::rt::async_support::{FutureReader, StreamReader, StreamResult};
 
+use super::responses;
 use crate::bindings::gusset::orchestrate::orchestrate as wit;
 use crate::call::{Call, Caller};
 use crate::reply::{Gone, Reply, Sink};
@@ -34,6 +38,27 @@ pub(crate) async fn chat(call: &mut Call, caller: &Caller, body: &[u8]) -> Resul
     create(call, caller, asked, form).await
 }
 
+pub(crate) async fn response(call: &mut Call, caller: &Caller, body: &[u8]) -> Result<Reply, Error> {
+    let request = Request::parse(body)?;
+    let before = responses::conversation(caller, request.previous())?;
+    let (asked, form) = request.after(&before)?;
+    create(call, caller, asked, form).await
+}
+
+pub(crate) async fn message(call: &mut Call, caller: &Caller, body: &[u8]) -> Result<Reply, Error> {
+    let (asked, form) = messages::parse(body)?;
+    create(call, caller, asked, form).await
+}
+
+pub(crate) fn count_tokens(call: &mut Call, caller: &Caller, body: &[u8]) -> Result<Reply, Error> {
+    let messages::Counted { model, messages, controls } = messages::parse_count(body)?;
+    call.trace.set("gen_ai.request.model", model.as_str());
+    caller.key.require_model(&model)?;
+    let turns: Vec<_> = messages.into_iter().map(Into::into).collect();
+    let counted = wit::count_tokens(&model, &turns, &controls.into());
+    Reply::json(&messages::count(counted.tokens))
+}
+
 async fn create(call: &mut Call, caller: &Caller, asked: Asked, form: Form) -> Result<Reply, Error> {
     call.trace.set("gen_ai.operation.name", "chat");
     call.trace.set("gen_ai.request.model", asked.model.as_str());
@@ -41,7 +66,7 @@ async fn create(call: &mut Call, caller: &Caller, asked: Asked, form: Form) -> R
     let (model, stream) = (asked.model.clone(), asked.stream);
     let user = call.attribution.user(&asked.controls);
     call.attribution.user = user.or_else(|| caller.key.tags.user.clone());
-    call.admit(caller, &model, || Ask::answer(&asked.messages, &asked.sampling, &asked.controls))?;
+    call.admit(caller, &model, Ask::answer(&asked.messages, &asked.sampling, &asked.controls))?;
     let (opening, events, outcome) = wit::answer(request(call, caller, asked))
         .await
         .map_err(|error| convert::from_answering(error, &model))?;
@@ -67,6 +92,7 @@ async fn create(call: &mut Call, caller: &Caller, asked: Asked, form: Form) -> R
     }
     let outcome = ended(running.outcome, &running.model).await?;
     describe(&outcome, caller, running.is_cached, call);
+    keep(running.writer.as_mut(), caller, &outcome, &mut call.trace);
     Ok(Reply::Whole { content_type: "application/json", body: running.writer.whole(&outcome)? })
 }
 
@@ -121,6 +147,7 @@ impl Running {
         match ended(self.outcome, &self.model).await {
             Ok(outcome) => {
                 describe(&outcome, &self.caller, self.is_cached, call);
+                keep(self.writer.as_mut(), &self.caller, &outcome, &mut call.trace);
                 self.writer.finish(&outcome, &mut out);
                 Ok(sink.send(out).await?)
             }
@@ -163,6 +190,16 @@ async fn ended(
     model: &str,
 ) -> Result<Outcome, Error> {
     outcome.await.map(convert::outcome).map_err(|error| convert::from_answering(error, model))
+}
+
+/// Keeps the answer, if that was asked for, before its end is told: whoever reads the end can go on from it. An answer that can't be kept
+/// says so, and is better had than lost.
+fn keep(writer: &mut dyn Writer, caller: &Caller, outcome: &Outcome, trace: &mut Trace) {
+    let Some(record) = writer.record(outcome) else { return };
+    if let Err(error) = responses::keep(caller, &record) {
+        trace.set("gusset.response.not_kept", error.to_string().as_str());
+        writer.not_kept();
+    }
 }
 
 fn describe(outcome: &Outcome, caller: &Caller, is_cached: bool, call: &mut Call) {

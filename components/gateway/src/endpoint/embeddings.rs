@@ -26,7 +26,7 @@ pub(crate) async fn create(call: &mut Call, caller: &Caller, body: &[u8]) -> Res
     ];
     call.trace.set("gen_ai.operation.name", "embeddings");
     call.trace.set("gen_ai.request.model", model.id.as_str());
-    call.admit(caller, &model.id, || Ask::texts(request.texts.iter().map(String::as_str)))?;
+    call.admit(caller, &model.id, Ask::texts(request.texts.iter().map(String::as_str)))?;
     let name = format!("embeddings {}", model.id);
     let embeddings = call.step(&name, attributes, embed_all(&request.texts)).await?;
     let tokens: u32 = embeddings.tokens.iter().fold(0, |sum, tokens| sum.saturating_add(*tokens));

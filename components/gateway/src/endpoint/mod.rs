@@ -5,6 +5,8 @@ mod embeddings;
 mod files;
 mod keys;
 mod models;
+mod rerank;
+mod responses;
 mod traces;
 mod usage;
 mod vector_stores;
@@ -36,6 +38,13 @@ pub(crate) async fn answer(call: &mut Call, request: Request) -> Result<Reply, E
     match found.endpoint {
         Endpoint::Health => health(),
         Endpoint::CreateChatCompletion => answers::chat(call, &caller, &json(request, limits).await?).await,
+        Endpoint::CreateMessage => answers::message(call, &caller, &json(request, limits).await?).await,
+        Endpoint::CountMessageTokens => answers::count_tokens(call, &caller, &json(request, limits).await?),
+        Endpoint::CreateResponse => answers::response(call, &caller, &json(request, limits).await?).await,
+        Endpoint::GetResponse => responses::get(&caller, first),
+        Endpoint::DeleteResponse => responses::delete(&caller, first),
+        Endpoint::ListInputItems => responses::input_items(&caller, first, &query),
+        Endpoint::CreateRerank => rerank::create(call, &caller, &json(request, limits).await?).await,
         Endpoint::CreateEmbedding => embeddings::create(call, &caller, &json(request, limits).await?).await,
         Endpoint::ListModels => models::list(&caller).await,
         Endpoint::GetModel => models::get(&caller, first).await,

@@ -46,7 +46,7 @@ pub(crate) fn difference(asked: &[Word], answered: &[Word]) -> Option<Difference
         Some(Difference::Name)
     } else if opposites::differ(asked, answered) {
         Some(Difference::Opposite)
-    } else if owners(asked) != owners(answered) {
+    } else if owned_by_others(asked, answered) {
         Some(Difference::Owner)
     } else {
         order::swapped(asked, answered).then_some(Difference::Order)
@@ -55,6 +55,12 @@ pub(crate) fn difference(asked: &[Word], answered: &[Word]) -> Option<Difference
 
 fn negations(words: &[Word]) -> usize {
     words.iter().filter(|word| among(NEGATIONS, &word.text)).count()
+}
+
+/// Whether both name an owner, and not the same.
+fn owned_by_others(asked: &[Word], answered: &[Word]) -> bool {
+    let (asked, answered) = (owners(asked), owners(answered));
+    asked != answered && asked.contains(&true) && answered.contains(&true)
 }
 
 /// Whose things are spoken of. Who asks doesn't matter: `how do I` and `how do you` are the same question.

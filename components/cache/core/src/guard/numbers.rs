@@ -192,6 +192,10 @@ fn digits(text: &str) -> Option<String> {
     }
     let end = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | ',')).unwrap_or(text.len());
     let (number, rest) = text.split_at_checked(end)?;
+    // `0x80070057` is a code, and all of it counts.
+    if rest.contains(|c: char| c.is_ascii_digit()) {
+        return Some(text.to_owned());
+    }
     let mut number = number.replace(',', "");
     if number.contains('.') {
         number = number.trim_end_matches('0').trim_end_matches('.').to_owned();

@@ -1,6 +1,6 @@
 //! Two things that change places: `from A to B` is not `from B to A`.
 
-use crate::words::{Kind, Word, content};
+use crate::words::{Word, content};
 
 /// Words between two things that make the order matter even if nothing else stands between them.
 const DIRECTED: [&str; 10] = ["to", "into", "from", "than", "over", "by", "before", "after", "against", "as"];
@@ -8,7 +8,8 @@ const DIRECTED: [&str; 10] = ["to", "into", "from", "than", "over", "by", "befor
 /// Content words of one thing, at most.
 const LONGEST: usize = 4;
 
-/// Whether one question is the other with two things in each other's place. Things joined by `and` or `or` may change theirs.
+/// Whether one question is the other with two things in each other's place. Things that stand side by side may change theirs, unless a word gives
+/// them a direction: `flu symptoms` are `symptoms of the flu`.
 pub(super) fn swapped(asked: &[Word], answered: &[Word]) -> bool {
     let (a, b) = (content(asked), content(answered));
     if a.len() != b.len() || a == b {
@@ -30,14 +31,7 @@ pub(super) fn swapped(asked: &[Word], answered: &[Word]) -> bool {
                 let (m, y) = rest.split_at_checked(middle)?;
                 Some(y.iter().chain(m).chain(x).eq(b.iter()))
             };
-            turned() == Some(true) && (middle > 0 || directed() || !joined(asked))
+            turned() == Some(true) && (middle > 0 || directed())
         })
-    })
-}
-
-/// Whether the question joins things as equals.
-fn joined(words: &[Word]) -> bool {
-    words.iter().any(|word| {
-        word.kind == Kind::Preposition && matches!(word.text.as_str(), "and" | "or" | "vs" | "versus")
     })
 }

@@ -52,3 +52,25 @@ fn spelling_does_not_block() {
         assert_eq!(between(a, b), None, "{a} | {b}");
     }
 }
+
+/// A pair of `cases/adversarial.jsonl`.
+#[derive(serde::Deserialize)]
+struct Case {
+    a: String,
+    b: String,
+    same: bool,
+}
+
+/// Near misses are blocked here, whatever any model says of them; paraphrases are left to the model.
+#[test]
+fn near_misses_are_blocked_and_paraphrases_are_not() {
+    let cases = include_str!("../../cases/adversarial.jsonl");
+    let cases: Vec<Case> = cases.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(cases.iter().filter(|case| !case.same).count(), 200);
+    let mistaken: Vec<_> = cases
+        .iter()
+        .filter(|case| between(&case.a, &case.b).is_some() == case.same)
+        .map(|case| format!("{} | {}: {:?}", case.a, case.b, between(&case.a, &case.b)))
+        .collect();
+    assert!(mistaken.is_empty(), "{mistaken:#?}");
+}

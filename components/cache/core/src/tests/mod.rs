@@ -2,6 +2,7 @@
 
 mod exact;
 mod memory;
+mod semantic;
 
 use memory::Memory;
 

@@ -29,6 +29,10 @@ pub struct Config {
     pub chunking: Chunking,
     /// `traces_kept`: traces remembered a tenant.
     pub traces_kept: u32,
+    /// `responses_kept`: responses remembered a tenant.
+    pub responses_kept: u32,
+    /// `settings`: models, routes and caches, as the JSON text that orchestration reads.
+    pub settings: String,
 }
 
 impl Config {
@@ -73,7 +77,21 @@ impl Config {
         }
         // A trace is some 2 kB: 1,000 of them are 2 MB a tenant.
         let traces_kept = narrow(&mut get, "traces_kept", 1000, 1, 100_000)?;
-        Ok(Self { keys, budgets, prices, usage_recorded, limits, answers, chunking, traces_kept })
+        // A turn of a conversation is some 10 kB: 10,000 of them are 100 MB a tenant.
+        let responses_kept = narrow(&mut get, "responses_kept", 10_000, 1, 10_000_000)?;
+        let settings = text(&mut get, "settings")?;
+        Ok(Self {
+            keys,
+            budgets,
+            prices,
+            usage_recorded,
+            limits,
+            answers,
+            chunking,
+            traces_kept,
+            responses_kept,
+            settings,
+        })
     }
 }
 

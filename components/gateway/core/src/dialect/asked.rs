@@ -2,7 +2,8 @@
 
 use gusset_types::{Controls, Message, Sampling};
 
-use super::openai::chat;
+use super::anthropic::messages;
+use super::openai::{chat, responses};
 use super::writer::{Identity, Writer};
 use crate::answer::Opening;
 use crate::id::{self, Entropy};
@@ -30,6 +31,10 @@ pub enum Form {
         /// Whether a stream is to end with the tokens used.
         include_usage: bool,
     },
+    /// OpenAI's responses.
+    Responses(Box<responses::Echo>),
+    /// Anthropic's messages.
+    Messages,
 }
 
 impl Form {
@@ -38,6 +43,8 @@ impl Form {
     pub fn identity(&self, entropy: Entropy, now: u64, trace_id: String) -> Identity {
         let prefix = match self {
             Self::Chat { .. } => "chatcmpl-",
+            Self::Responses(_) => responses::PREFIX,
+            Self::Messages => "msg_",
         };
         Identity { id: id::with_prefix(prefix, entropy), created: now, trace_id }
     }
@@ -47,6 +54,8 @@ impl Form {
     pub fn writer(self, identity: Identity, opening: Opening) -> Box<dyn Writer> {
         match self {
             Self::Chat { include_usage } => Box::new(chat::Answer::new(identity, opening, include_usage)),
+            Self::Responses(echo) => Box::new(responses::Answer::new(identity, opening, *echo)),
+            Self::Messages => Box::new(messages::Answer::new(identity, opening)),
         }
     }
 }

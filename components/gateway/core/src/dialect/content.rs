@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{self, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Content of a turn or of a tool's answer; `P` is the dialect's part.
 #[derive(Clone, Debug)]
@@ -18,6 +18,22 @@ pub(super) enum Content<P> {
 impl<P> Default for Content<P> {
     fn default() -> Self {
         Self::Absent
+    }
+}
+
+impl<P> Content<P> {
+    pub(super) fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+}
+
+impl<P: Serialize> Serialize for Content<P> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Absent => serializer.serialize_unit(),
+            Self::Text(text) => text.serialize(serializer),
+            Self::Parts(parts) => parts.serialize(serializer),
+        }
     }
 }
 

@@ -7,10 +7,13 @@
 //!
 //! A dialect knows nothing of HTTP but bodies, and nothing of the components behind the gateway but their plain types.
 
+pub mod anthropic;
 pub mod asked;
 pub mod blocks;
 pub mod gusset;
 pub mod openai;
+pub mod rerank;
+pub mod style;
 pub mod writer;
 
 mod checks;
@@ -24,4 +27,5 @@ mod testing;
 mod turns;
 
 pub use asked::{Asked, Form};
+pub use style::Style;
 pub use writer::{Identity, Writer};

@@ -4,6 +4,7 @@ use gusset_types::Event;
 
 use crate::Error;
 use crate::answer::Outcome;
+use crate::responses::Record;
 
 /// What all pieces of one answer share.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +40,15 @@ pub trait Writer {
     /// # Errors
     /// [`Error::Internal`], should the answer not be expressible as JSON.
     fn whole(&mut self, outcome: &Outcome) -> Result<Vec<u8>, Error>;
+
+    /// What is to be kept of the answer under its identity, if that was asked for. Asked once, after the last event and before `finish` or `whole`.
+    fn record(&mut self, outcome: &Outcome) -> Option<Record> {
+        let _ = outcome;
+        None
+    }
+
+    /// The record could not be kept: the answer is to say so.
+    fn not_kept(&mut self) {}
 }
 
 /// JSON of plain data.

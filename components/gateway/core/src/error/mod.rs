@@ -109,6 +109,14 @@ pub enum Error {
     /// Nothing configured lets anybody in here.
     #[error("{0}")]
     NoAdmin(&'static str),
+    /// No model is allowed for the request; says which rule excludes which.
+    #[error("No model is allowed for this request: {0}.")]
+    NotAllowed(String),
+    /// `cache-control: only-if-cached`, and the cache has nothing.
+    #[error(
+        "The answer is not in the cache, and `cache-control: only-if-cached` allows no other. Leave it out to have it made."
+    )]
+    NotCached,
     /// A limit that the call would exceed.
     #[error("{0}")]
     BudgetExceeded(Box<Exceeded>),

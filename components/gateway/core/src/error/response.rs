@@ -43,6 +43,8 @@ impl Error {
             Self::MissingKey | Self::WrongKey => (401, INVALID_REQUEST, "invalid_api_key"),
             Self::ExpiredKey { .. } => (401, INVALID_REQUEST, "expired_api_key"),
             Self::Forbidden { .. } | Self::NoAdmin(_) => (403, INVALID_REQUEST, "insufficient_permissions"),
+            Self::NotAllowed(_) => (403, INVALID_REQUEST, "not_allowed"),
+            Self::NotCached => (504, INVALID_REQUEST, "not_cached"),
             Self::Unpriced { .. } => (403, INVALID_REQUEST, "unknown_price"),
             Self::BudgetExceeded(exceeded) => match exceeded.measure {
                 Measure::RequestsPerMinute => (429, "requests", "rate_limit_exceeded"),
@@ -114,7 +116,8 @@ impl Error {
 
 /// Whether every target says that the request itself is at fault.
 fn is_refused(failures: &[Failure]) -> bool {
-    !failures.is_empty() && failures.iter().all(|f| f.cause == Cause::InvalidRequest)
+    !failures.is_empty()
+        && failures.iter().all(|f| matches!(f.cause, Cause::InvalidRequest | Cause::Unsupported))
 }
 
 /// OpenAI's error object.

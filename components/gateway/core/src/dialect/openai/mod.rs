@@ -7,4 +7,5 @@ pub mod chat;
 pub mod embeddings;
 pub mod files;
 pub mod models;
+pub mod responses;
 pub mod vector_stores;
