@@ -34,19 +34,27 @@ pub struct Metering {
 }
 
 impl Sections {
-    /// The texts, checked.
+    /// The texts, checked beside the keys that are a hash and a tenant, as the guest's `api_key_hashes` lists them.
     ///
     /// # Errors
     /// The key, and what is wrong with it.
-    pub(super) fn to_metering(&self) -> Result<Metering, (String, String)> {
+    pub(super) fn to_metering(&self, hashes: &str) -> Result<Metering, (String, String)> {
         let keys = text("keys", &self.keys)?;
-        Keyring::parse("")
+        Keyring::parse(hashes)
             .and_then(|ring| ring.with_virtual(&keys))
             .map_err(|problem| place("keys", &problem))?;
         let budgets = text("budgets", &self.budgets)?;
         Rules::parse(&budgets).map_err(|problem| place("budgets", &problem))?;
-        let usage_recorded = self.usage.recorded.map(|recorded| recorded.to_string()).unwrap_or_default();
-        Ok(Metering { keys, budgets, usage_recorded })
+        let usage_recorded = self
+            .usage
+            .recorded
+            .map(|recorded| recorded.to_string())
+            .unwrap_or_default();
+        Ok(Metering {
+            keys,
+            budgets,
+            usage_recorded,
+        })
     }
 
     #[cfg(test)]
@@ -56,7 +64,13 @@ impl Sections {
                     user = ''\nexpires = ''\nrequests_per_minute = 1\ntokens_per_minute = 1\nusd_per_day = 1\nusd_per_month = 1";
         let budgets = "name = 'b'\nper = 'user'\nunpriced = 'allow'\nrequests_per_minute = 1\ntokens_per_minute = 1\nusd_per_day = 1\n\
                        usd_per_month = 1\n[match]\ntenant = ''\nkey = ''\nfeature = ''\nuser = ''\nmodel = ''\nendpoint = ''";
-        Self { keys: vec![table(keys)], budgets: vec![table(budgets)], usage: Usage { recorded: Some(true) } }
+        Self {
+            keys: vec![table(keys)],
+            budgets: vec![table(budgets)],
+            usage: Usage {
+                recorded: Some(true),
+            },
+        }
     }
 }
 

@@ -59,7 +59,7 @@ impl Prices {
     /// # Errors
     /// A note for people on what has no price.
     pub fn cost(&self, model: &str, usage: &Usage) -> Result<Cost, String> {
-        if *usage == Usage::default() {
+        if *usage == Usage::default() || self.is_extractive(model) {
             return Ok(Cost::ZERO);
         }
         let price = self.of(model).ok_or_else(|| format!("there is no price for `{model}`"))?;
@@ -74,9 +74,13 @@ impl Prices {
     pub fn estimate(&self, model: &str, usage: &Usage) -> Option<Cost> {
         match self.of(model) {
             Some(price) => price.cost(usage),
-            None if model.ends_with(EXTRACTIVE) => Some(Cost::ZERO),
+            None if self.is_extractive(model) => Some(Cost::ZERO),
             None => self.0.values().filter_map(|price| price.cost(usage)).max(),
         }
+    }
+
+    fn is_extractive(&self, model: &str) -> bool {
+        model.ends_with(EXTRACTIVE) && self.of(model).is_none()
     }
 
     fn of(&self, model: &str) -> Option<&Price> {
@@ -122,7 +126,7 @@ mod tests {
     fn what_has_no_price_is_said() {
         assert_eq!(prices().cost("new", &usage(1, 1)), Err("there is no price for `new`".into()));
         assert_eq!(prices().cost("odd", &usage(1, 1)), Err("`odd` has no price for completion".into()));
-        assert_eq!(prices().cost("docs/extractive", &usage(0, 0)), Ok(Cost::ZERO));
+        assert_eq!(prices().cost("docs/extractive", &usage(9, 9)), Ok(Cost::ZERO));
     }
 
     #[test]

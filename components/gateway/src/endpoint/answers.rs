@@ -8,7 +8,7 @@ use gusset_gateway::dialect::openai::responses::Request;
 use gusset_gateway::dialect::{Asked, Form, Writer};
 use gusset_gateway::meter::{Ask, written};
 use gusset_gateway::trace::Trace;
-use gusset_types::Event;
+use gusset_types::{Event, Usage};
 use wit_bindgen::rt::async_support::{FutureReader, StreamReader, StreamResult};
 
 use super::responses;
@@ -203,7 +203,9 @@ fn keep(writer: &mut dyn Writer, caller: &Caller, outcome: &Outcome, trace: &mut
 }
 
 fn describe(outcome: &Outcome, caller: &Caller, is_cached: bool, call: &mut Call) {
-    call.used(caller, outcome.usage, if is_cached { Some(0.0) } else { outcome.cost });
+    // What was given before used nothing, whatever it used then.
+    let (usage, cost) = if is_cached { (Usage::default(), Some(0.0)) } else { (outcome.usage, outcome.cost) };
+    call.used(caller, usage, cost);
     let trace = &mut call.trace;
     trace.set("gen_ai.response.finish_reasons", chat::reason(outcome.finish_reason));
     trace.set("gen_ai.usage.input_tokens", outcome.usage.prompt_tokens);

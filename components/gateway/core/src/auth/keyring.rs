@@ -75,6 +75,12 @@ impl Keyring {
                     key.1.name
                 ));
             }
+            if let Some((_, other)) = self.keys.iter().find(|(hash, _)| *hash == key.0) {
+                return Err(format!(
+                    "[{at}].sha256 is that of `{}` too; each key needs a secret of its own",
+                    other.name
+                ));
+            }
             self.keys.push(key);
             self.has_virtual = true;
         }

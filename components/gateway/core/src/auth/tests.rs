@@ -89,6 +89,7 @@ fn a_virtual_key_that_cannot_be_is_named() {
     check(r#"[{"name":"a","sha256":"HASH","models":["*x"]}]"#, "[0].models has the pattern `*x`");
     check(r#"[{"name":"a","sha256":"HASH","usd_per_day":-1}]"#, "[0].usd_per_day is -1");
     check(r#"[{"name":"a","sha256":"HASH"},{"name":"a","sha256":"HASH"}]"#, "[1].name is `a` again");
+    check(r#"[{"name":"a","sha256":"HASH"},{"name":"b","sha256":"HASH"}]"#, "[1].sha256 is that of `a` too");
     check(r#"[{"name":"a","sha256":"HASH","expires":"soon"}]"#, "[0].expires must be a day");
     check(r#"[{"name":"a","sha256":"HASH","model":[]}]"#, "unknown field `model`");
 }
