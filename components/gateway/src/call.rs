@@ -4,6 +4,7 @@ use std::future::Future;
 use std::rc::Rc;
 
 use gusset_gateway::attribution::Attribution;
+use gusset_gateway::auth::Key;
 use gusset_gateway::dialect::Style;
 use gusset_gateway::route::Found;
 use gusset_gateway::trace::Trace;
@@ -12,6 +13,7 @@ use gusset_telemetry::Value;
 use spin_sdk::http::Request;
 
 use crate::bindings::gusset::telemetry::telemetry;
+use crate::metering::Meter;
 use crate::platform;
 
 /// One request.
@@ -21,6 +23,8 @@ pub(crate) struct Call {
     pub(crate) attribution: Attribution,
     /// Headers of the response, beside those that every response has.
     pub(crate) headers: Vec<(&'static str, String)>,
+    /// What it may use and used, from its admission to its end.
+    pub(crate) meter: Option<Meter>,
     /// The dialect of errors.
     pub(crate) style: Style,
     method: String,
@@ -32,6 +36,7 @@ pub(crate) struct Call {
 #[derive(Clone)]
 pub(crate) struct Caller {
     pub(crate) tenant: String,
+    pub(crate) key: Rc<Key>,
     pub(crate) config: Rc<Config>,
 }
 
@@ -47,7 +52,16 @@ impl Call {
         }
         let attribution = Attribution::default();
         let style = Style::of_path(request.uri().path());
-        Self { trace, attribution, headers: Vec::new(), style, method, route: None, caller: None }
+        Self {
+            trace,
+            attribution,
+            headers: Vec::new(),
+            style,
+            meter: None,
+            method,
+            route: None,
+            caller: None,
+        }
     }
 
     pub(crate) fn trace_id(&self) -> String {
@@ -63,10 +77,14 @@ impl Call {
         self.route.as_ref().map_or("", |route| route.pattern)
     }
 
-    /// Reads what the headers say of the request.
-    pub(crate) fn attribute(&mut self, request: &Request) -> Result<(), Error> {
+    /// Reads what the headers say of the request, and what the caller's key says where they don't. A user that is named in the body comes
+    /// between the two.
+    pub(crate) fn attribute(&mut self, request: &Request, caller: &Caller) -> Result<(), Error> {
         let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
         self.attribution = Attribution::read(header)?;
+        if self.attribution.feature.is_none() {
+            self.attribution.feature.clone_from(&caller.key.tags.feature);
+        }
         if let Some(feature) = &self.attribution.feature {
             self.trace.set("gusset.feature", feature.as_str());
         }
@@ -75,6 +93,9 @@ impl Call {
 
     pub(crate) fn identified(&mut self, caller: &Caller) {
         self.trace.set("gusset.tenant", caller.tenant.as_str());
+        if !caller.key.name.is_empty() {
+            self.trace.set("gusset.key", caller.key.name.as_str());
+        }
         self.caller = Some(caller.clone());
     }
 
@@ -94,8 +115,9 @@ impl Call {
     }
 
     /// Ends the trace, after the response was sent. A trace that can't be kept is a line in the log, nothing else.
-    pub(crate) async fn end(self, status: u16, error: Option<&str>) {
-        let (Some(route), Some(caller)) = (self.route, self.caller) else { return };
+    pub(crate) async fn end(mut self, status: u16, error: Option<&str>) {
+        let (Some(route), Some(caller)) = (self.route.take(), self.caller.take()) else { return };
+        self.settle(&caller);
         if !route.endpoint.is_traced() {
             return;
         }

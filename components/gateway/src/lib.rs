@@ -4,13 +4,16 @@
 //! sends the answer and ends the trace. What is decided on the way is decided in the core, `gusset_gateway`.
 //!
 //! - [`platform`]: time, random numbers and configuration, as the host has them; [`store`]: its key-value store;
+//! - [`access`]: who asks, and what their key opens; [`metering`]: what a call may use and what it used;
 //! - [`body`]: request bodies, within their limits;
 //! - [`convert`]: WIT to the core and back.
 
+mod access;
 mod body;
 mod call;
 mod convert;
 mod endpoint;
+mod metering;
 mod platform;
 mod reply;
 mod store;

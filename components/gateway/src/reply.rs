@@ -79,7 +79,7 @@ async fn finish(mut call: Call, reply: Reply, status: u16, error: Option<&'stati
     let mut sink = Sink(stream_writer);
     let ended = match reply {
         Reply::Whole { body, .. } => sink.send(body).await.err().map(|Gone| "client_disconnected"),
-        Reply::Stream(running) => running.run(&mut sink, &mut call.trace).await,
+        Reply::Stream(running) => running.run(&mut sink, &mut call).await,
     };
     drop(sink);
     // Fails only where nobody listens any more.

@@ -1,25 +1,41 @@
 //! What the guest is told through `wasi:config`: the names are the same on every host.
 
-use super::Config;
+use super::{Config, Key};
 use std::collections::BTreeMap;
 
 /// The guest's configuration values. Nodes are not among them: the native host asks them itself, and no key of theirs has any
 /// business inside the sandbox.
 #[must_use]
 pub fn guest_values(config: &Config) -> BTreeMap<String, String> {
-    let hashes: Vec<String> = config.keys.iter().map(ToString::to_string).collect();
     [
-        ("api_key_hashes", hashes.join(",")),
+        ("api_key_hashes", key_hashes(&config.keys)),
         ("body_limit_bytes", config.limits.body_bytes.to_string()),
         ("file_limit_bytes", config.limits.file_bytes.to_string()),
         ("passages", config.passages.to_string()),
-        ("context_tokens", config.generation.context_tokens.to_string()),
+        (
+            "context_tokens",
+            config.generation.context_tokens.to_string(),
+        ),
         ("answer_tokens", config.generation.answer_tokens.to_string()),
         ("chunk_tokens", config.chunking.max_tokens.to_string()),
-        ("chunk_overlap_tokens", config.chunking.overlap_tokens.to_string()),
+        (
+            "chunk_overlap_tokens",
+            config.chunking.overlap_tokens.to_string(),
+        ),
         ("traces_kept", config.traces_kept.to_string()),
         ("settings", config.settings.clone()),
+        ("virtual_keys", config.metering.keys.clone()),
+        ("budgets", config.metering.budgets.clone()),
+        ("usage_recorded", config.metering.usage_recorded.clone()),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()
+}
+
+/// As `api_key_hashes` lists them.
+pub(super) fn key_hashes(keys: &[Key]) -> String {
+    keys.iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(",")
 }

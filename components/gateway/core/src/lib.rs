@@ -2,8 +2,8 @@
 //!
 //! - [`route`]: which endpoint a method and a path name;
 //! - [`config`]: what an operator may set, with the limits' defaults and their reasons; [`auth`]: keys, whose they are and what they open;
-//! - [`budget`]: how much may be called, reserved before a call and settled after it; [`price`]: what models cost; [`usage`]: what was
-//!   used, by day; [`calendar`] and [`pattern`]: days, and names in rules;
+//! - [`budget`]: how much may be called, reserved before a call and settled after it; [`meter`] and [`price`]: what a call may use,
+//!   used and cost; [`usage`]: what was used, by day; [`calendar`] and [`pattern`]: days, and names in rules;
 //! - [`dialect`]: the wire formats that callers speak, and the way from there to Gusset's own words;
 //! - [`json`], [`multipart`], [`page`]: bodies and query strings, read strictly and within bounds;
 //! - [`files`]: uploaded files in a key-value store; [`responses`]: answers that are kept there;
@@ -30,6 +30,7 @@ pub mod id;
 pub mod json;
 #[cfg(test)]
 mod memory;
+pub mod meter;
 pub mod multipart;
 pub mod page;
 pub mod pattern;

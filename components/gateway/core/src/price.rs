@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use gusset_types::{Cost, Price, TokenKind, Usage};
+use serde::Deserialize;
 
 /// Ends the name of a model that is none: sentences of a collection, chosen and not written.
 const EXTRACTIVE: &str = "/extractive";
@@ -11,19 +12,34 @@ const EXTRACTIVE: &str = "/extractive";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Prices(BTreeMap<String, Price>);
 
+/// What is read of the settings.
+#[derive(Deserialize)]
+struct Settings {
+    #[serde(default)]
+    models: Vec<Model>,
+}
+
+#[derive(Deserialize)]
+struct Model {
+    name: String,
+    #[serde(default)]
+    price: Price,
+}
+
 impl Prices {
-    /// Reads a JSON object of [`Price`]s by model; empty text for none.
+    /// Reads the prices of `models` in the settings, a JSON object of which everything else is others' to read; empty text for none.
     ///
     /// # Errors
-    /// What is wrong, with the model and the key.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    /// What is wrong, with the model's position and the key.
+    pub fn of_settings(text: &str) -> Result<Self, String> {
         if text.is_empty() {
             return Ok(Self::default());
         }
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let parsed = serde_path_to_error::deserialize(&mut deserializer);
-        let prices = parsed.map_err(|e| format!("is no object of prices: `{}`: {}", e.path(), e.inner()))?;
-        Ok(Self(prices))
+        let Settings { models } = parsed.map_err(|e| format!("has a wrong `{}`: {}", e.path(), e.inner()))?;
+        let priced = models.into_iter().filter(|model| model.price != Price::default());
+        Ok(Self(priced.map(|model| (model.name, model.price)).collect()))
     }
 
     /// Whether there are none.
@@ -43,7 +59,7 @@ impl Prices {
     /// # Errors
     /// A note for people on what has no price.
     pub fn cost(&self, model: &str, usage: &Usage) -> Result<Cost, String> {
-        if *usage == Usage::default() {
+        if *usage == Usage::default() || self.is_extractive(model) {
             return Ok(Cost::ZERO);
         }
         let price = self.of(model).ok_or_else(|| format!("there is no price for `{model}`"))?;
@@ -58,9 +74,13 @@ impl Prices {
     pub fn estimate(&self, model: &str, usage: &Usage) -> Option<Cost> {
         match self.of(model) {
             Some(price) => price.cost(usage),
-            None if model.ends_with(EXTRACTIVE) => Some(Cost::ZERO),
+            None if self.is_extractive(model) => Some(Cost::ZERO),
             None => self.0.values().filter_map(|price| price.cost(usage)).max(),
         }
+    }
+
+    fn is_extractive(&self, model: &str) -> bool {
+        model.ends_with(EXTRACTIVE) && self.of(model).is_none()
     }
 
     fn of(&self, model: &str) -> Option<&Price> {
@@ -74,8 +94,13 @@ mod tests {
     use super::*;
 
     fn prices() -> Prices {
-        let text = r#"{"small":{"prompt":1,"completion":2},"meta/large":{"prompt":10,"completion":20},"odd":{"prompt":50}}"#;
-        Prices::parse(text).unwrap()
+        let text = r#"{"routes":[],"models":[
+            {"name":"small","price":{"prompt":1,"completion":2},"node":"http://a/v1"},
+            {"name":"meta/large","price":{"prompt":10,"completion":20}},
+            {"name":"odd","price":{"prompt":50}},
+            {"name":"new"}
+        ]}"#;
+        Prices::of_settings(text).unwrap()
     }
 
     fn usage(prompt: u32, completion: u32) -> Usage {
@@ -101,7 +126,7 @@ mod tests {
     fn what_has_no_price_is_said() {
         assert_eq!(prices().cost("new", &usage(1, 1)), Err("there is no price for `new`".into()));
         assert_eq!(prices().cost("odd", &usage(1, 1)), Err("`odd` has no price for completion".into()));
-        assert_eq!(prices().cost("docs/extractive", &usage(0, 0)), Ok(Cost::ZERO));
+        assert_eq!(prices().cost("docs/extractive", &usage(9, 9)), Ok(Cost::ZERO));
     }
 
     #[test]
@@ -114,8 +139,11 @@ mod tests {
 
     #[test]
     fn a_price_that_cannot_be_is_named() {
-        let problem = Prices::parse(r#"{"m":{"prompt":-1}}"#).unwrap_err();
-        assert!(problem.contains("`m.prompt`") && problem.contains("0 to 1000000"), "{problem}");
-        assert!(Prices::parse("[]").is_err());
+        let problem = Prices::of_settings(r#"{"models":[{"name":"m","price":{"prompt":-1}}]}"#).unwrap_err();
+        assert!(
+            problem.contains("`models[0].price.prompt`") && problem.contains("0 to 1000000"),
+            "{problem}"
+        );
+        assert!(Prices::of_settings("3").is_err());
     }
 }

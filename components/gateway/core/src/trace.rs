@@ -116,6 +116,12 @@ impl From<u32> for Said {
     }
 }
 
+impl From<f64> for Said {
+    fn from(number: f64) -> Self {
+        Self(Value::Number(number))
+    }
+}
+
 impl From<bool> for Said {
     fn from(flag: bool) -> Self {
         Self(Value::Flag(flag))

@@ -1,13 +1,14 @@
 //! Answers in every dialect: whole, or as they are made.
 
 use gusset_gateway::Error;
-use gusset_gateway::answer::Outcome;
+use gusset_gateway::answer::{CacheStatus, Outcome};
 use gusset_gateway::dialect::anthropic::messages;
 use gusset_gateway::dialect::openai::chat;
 use gusset_gateway::dialect::openai::responses::Request;
 use gusset_gateway::dialect::{Asked, Form, Writer};
+use gusset_gateway::meter::{Ask, written};
 use gusset_gateway::trace::Trace;
-use gusset_types::Event;
+use gusset_types::{Event, Usage};
 use wit_bindgen::rt::async_support::{FutureReader, StreamReader, StreamResult};
 
 use super::responses;
@@ -23,6 +24,8 @@ const EVENTS: usize = 32;
 pub(crate) struct Running {
     caller: Caller,
     model: String,
+    /// Whether it was given before, and costs nothing.
+    is_cached: bool,
     writer: Box<dyn Writer>,
     events: Events,
     outcome: FutureReader<Result<wit::Outcome, wit::Error>>,
@@ -47,9 +50,10 @@ pub(crate) async fn message(call: &mut Call, caller: &Caller, body: &[u8]) -> Re
     create(call, caller, asked, form).await
 }
 
-pub(crate) fn count_tokens(call: &mut Call, body: &[u8]) -> Result<Reply, Error> {
+pub(crate) fn count_tokens(call: &mut Call, caller: &Caller, body: &[u8]) -> Result<Reply, Error> {
     let messages::Counted { model, messages, controls } = messages::parse_count(body)?;
     call.trace.set("gen_ai.request.model", model.as_str());
+    caller.key.require_model(&model)?;
     let turns: Vec<_> = messages.into_iter().map(Into::into).collect();
     let counted = wit::count_tokens(&model, &turns, &controls.into());
     Reply::json(&messages::count(counted.tokens))
@@ -60,6 +64,9 @@ async fn create(call: &mut Call, caller: &Caller, asked: Asked, form: Form) -> R
     call.trace.set("gen_ai.request.model", asked.model.as_str());
     call.trace.set("gusset.stream", asked.stream);
     let (model, stream) = (asked.model.clone(), asked.stream);
+    let user = call.attribution.user(&asked.controls);
+    call.attribution.user = user.or_else(|| caller.key.tags.user.clone());
+    call.admit(caller, &model, Ask::answer(&asked.messages, &asked.sampling, &asked.controls))?;
     let (opening, events, outcome) = wit::answer(request(call, caller, asked))
         .await
         .map_err(|error| convert::from_answering(error, &model))?;
@@ -68,16 +75,23 @@ async fn create(call: &mut Call, caller: &Caller, asked: Asked, form: Form) -> R
     let identity = form.identity(platform::entropy(), platform::now_seconds(), call.trace_id());
     call.trace.set("gen_ai.response.id", identity.id.as_str());
     call.trace.set("gen_ai.response.model", opening.model.as_str());
+    call.answered_by(&opening.model);
+    if !opening.route.is_empty() {
+        call.trace.set("gusset.route", opening.route.as_str());
+    }
+    let is_cached = matches!(opening.cache, CacheStatus::Hit | CacheStatus::SemanticHit(_));
     let writer = form.writer(identity, opening);
-    let mut running = Running { caller: caller.clone(), model, writer, events: Events(events), outcome };
+    let mut running =
+        Running { caller: caller.clone(), model, is_cached, writer, events: Events(events), outcome };
     if stream {
         return Ok(Reply::Stream(Box::new(running)));
     }
     while let Some(events) = running.events.next().await {
+        call.wrote(events.iter().map(written).sum());
         events.into_iter().for_each(|event| running.writer.collect(event));
     }
     let outcome = ended(running.outcome, &running.model).await?;
-    describe(&outcome, &mut call.trace);
+    describe(&outcome, caller, running.is_cached, call);
     keep(running.writer.as_mut(), caller, &outcome, &mut call.trace);
     Ok(Reply::Whole { content_type: "application/json", body: running.writer.whole(&outcome)? })
 }
@@ -110,19 +124,20 @@ fn request(call: &Call, caller: &Caller, asked: Asked) -> wit::Request {
 
 impl Running {
     /// Sends the answer, piece by piece. Returns the code of what broke it off, if anything did.
-    pub(crate) async fn run(self, sink: &mut Sink, trace: &mut Trace) -> Option<&'static str> {
-        match self.send(sink, trace).await {
+    pub(crate) async fn run(self, sink: &mut Sink, call: &mut Call) -> Option<&'static str> {
+        match self.send(sink, call).await {
             Ok(()) => None,
             Err(Broken::Gone) => Some("client_disconnected"),
             Err(Broken::Failed(code)) => Some(code),
         }
     }
 
-    async fn send(mut self, sink: &mut Sink, trace: &mut Trace) -> Result<(), Broken> {
+    async fn send(mut self, sink: &mut Sink, call: &mut Call) -> Result<(), Broken> {
         let mut out = Vec::new();
         self.writer.begin(&mut out);
         sink.send(std::mem::take(&mut out)).await?;
         while let Some(events) = self.events.next().await {
+            call.wrote(events.iter().map(written).sum());
             events.into_iter().for_each(|event| self.writer.event(event, &mut out));
             // What came may have to wait for what comes next.
             if !out.is_empty() {
@@ -131,14 +146,14 @@ impl Running {
         }
         match ended(self.outcome, &self.model).await {
             Ok(outcome) => {
-                describe(&outcome, trace);
-                keep(self.writer.as_mut(), &self.caller, &outcome, trace);
+                describe(&outcome, &self.caller, self.is_cached, call);
+                keep(self.writer.as_mut(), &self.caller, &outcome, &mut call.trace);
                 self.writer.finish(&outcome, &mut out);
                 Ok(sink.send(out).await?)
             }
             Err(error) => {
                 let response = error.response();
-                trace.set("error.message", response.message.as_str());
+                call.trace.set("error.message", response.message.as_str());
                 self.writer.fail(&error, &mut out);
                 sink.send(out).await?;
                 Err(Broken::Failed(response.code))
@@ -187,7 +202,11 @@ fn keep(writer: &mut dyn Writer, caller: &Caller, outcome: &Outcome, trace: &mut
     }
 }
 
-fn describe(outcome: &Outcome, trace: &mut Trace) {
+fn describe(outcome: &Outcome, caller: &Caller, is_cached: bool, call: &mut Call) {
+    // What was given before used nothing, whatever it used then.
+    let (usage, cost) = if is_cached { (Usage::default(), Some(0.0)) } else { (outcome.usage, outcome.cost) };
+    call.used(caller, usage, cost);
+    let trace = &mut call.trace;
     trace.set("gen_ai.response.finish_reasons", chat::reason(outcome.finish_reason));
     trace.set("gen_ai.usage.input_tokens", outcome.usage.prompt_tokens);
     trace.set("gen_ai.usage.output_tokens", outcome.usage.completion_tokens);

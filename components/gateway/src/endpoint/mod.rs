@@ -3,10 +3,12 @@
 pub(crate) mod answers;
 mod embeddings;
 mod files;
+mod keys;
 mod models;
 mod rerank;
 mod responses;
 mod traces;
+mod usage;
 mod vector_stores;
 
 use gusset_gateway::config::Limits;
@@ -15,9 +17,9 @@ use gusset_gateway::{Error, dialect};
 use spin_sdk::http::Request;
 
 use crate::bindings::gusset::embed::embed;
-use crate::call::{Call, Caller};
+use crate::call::Call;
 use crate::reply::Reply;
-use crate::{body, convert, platform};
+use crate::{access, body, convert, platform};
 
 /// Answers a request: finds its endpoint, its caller and its body, in this order.
 pub(crate) async fn answer(call: &mut Call, request: Request) -> Result<Reply, Error> {
@@ -27,24 +29,23 @@ pub(crate) async fn answer(call: &mut Call, request: Request) -> Result<Reply, E
         return health();
     }
     let config = platform::config()?;
-    let tenant = config.keys.tenant(authorization(&request).as_deref())?.to_owned();
     let limits = config.limits;
-    let caller = Caller { tenant, config };
+    let caller = access::authorise(&request, &found, config)?;
     call.identified(&caller);
-    call.attribute(&request)?;
+    call.attribute(&request, &caller)?;
     let query = request.uri().query().unwrap_or("").to_owned();
     let (first, second) = (found.param(0), found.param(1));
     match found.endpoint {
         Endpoint::Health => health(),
         Endpoint::CreateChatCompletion => answers::chat(call, &caller, &json(request, limits).await?).await,
         Endpoint::CreateMessage => answers::message(call, &caller, &json(request, limits).await?).await,
-        Endpoint::CountMessageTokens => answers::count_tokens(call, &json(request, limits).await?),
+        Endpoint::CountMessageTokens => answers::count_tokens(call, &caller, &json(request, limits).await?),
         Endpoint::CreateResponse => answers::response(call, &caller, &json(request, limits).await?).await,
         Endpoint::GetResponse => responses::get(&caller, first),
         Endpoint::DeleteResponse => responses::delete(&caller, first),
         Endpoint::ListInputItems => responses::input_items(&caller, first, &query),
-        Endpoint::CreateRerank => rerank::create(call, &json(request, limits).await?).await,
-        Endpoint::CreateEmbedding => embeddings::create(call, &json(request, limits).await?).await,
+        Endpoint::CreateRerank => rerank::create(call, &caller, &json(request, limits).await?).await,
+        Endpoint::CreateEmbedding => embeddings::create(call, &caller, &json(request, limits).await?).await,
         Endpoint::ListModels => models::list(&caller).await,
         Endpoint::GetModel => models::get(&caller, first).await,
         Endpoint::UploadFile => files::upload(&caller, request).await,
@@ -72,15 +73,11 @@ pub(crate) async fn answer(call: &mut Call, request: Request) -> Result<Reply, E
         Endpoint::DetachFile => vector_stores::detach(&caller, first, second).await,
         Endpoint::ListTraces => traces::list(&caller, &query).await,
         Endpoint::GetTrace => traces::get(&caller, first).await,
+        Endpoint::GetUsage => usage::get(&caller, &query),
+        Endpoint::CreateKey => keys::create(&caller, &json(request, limits).await?),
+        Endpoint::ListKeys => keys::list(&caller),
+        Endpoint::DeleteKey => keys::delete(&caller, first),
     }
-}
-
-/// The bearer key, which Anthropic's clients send in a header of its own.
-fn authorization(request: &Request) -> Option<String> {
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    header("authorization")
-        .map(str::to_owned)
-        .or_else(|| header("x-api-key").map(|key| format!("Bearer {key}")))
 }
 
 /// Without key and without store: it says that this instance answers, nothing else.

@@ -25,5 +25,6 @@ async fn all(caller: &Caller) -> Result<Vec<Model>, Error> {
     let listed = listed.map_err(|error| convert::from_answering(error, ""))?;
     let model = |m: orchestrate::Model| Model { id: m.name, created: m.created_at, owned_by: m.owned_by };
     let embedding = Model { id: embed::model_info().id, created: 0, owned_by: EMBEDDER.to_owned() };
-    Ok(listed.into_iter().map(model).chain([embedding]).collect())
+    let opened = |model: &Model| caller.key.require_model(&model.id).is_ok();
+    Ok(listed.into_iter().map(model).chain([embedding]).filter(opened).collect())
 }

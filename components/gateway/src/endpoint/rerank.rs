@@ -1,15 +1,16 @@
 //! `POST /v1/rerank`.
 
 use gusset_gateway::dialect::rerank::{Model, Request, Response, Score};
+use gusset_gateway::meter::Ask;
 use gusset_gateway::{Error, id};
 use gusset_telemetry::Value;
 
 use crate::bindings::gusset::rerank::rerank as wit;
-use crate::call::Call;
+use crate::call::{Call, Caller};
 use crate::platform;
 use crate::reply::Reply;
 
-pub(crate) async fn create(call: &mut Call, body: &[u8]) -> Result<Reply, Error> {
+pub(crate) async fn create(call: &mut Call, caller: &Caller, body: &[u8]) -> Result<Reply, Error> {
     let wit::Model { id, fingerprint, .. } = wit::model_info();
     let model = Model { id, fingerprint };
     let request = Request::parse(body, &model)?;
@@ -21,8 +22,12 @@ pub(crate) async fn create(call: &mut Call, body: &[u8]) -> Result<Reply, Error>
         ("gen_ai.request.model".to_owned(), Value::Text(model.id.clone())),
         ("gusset.documents".to_owned(), Value::Integer(documents)),
     ];
+    // The query is read again with each document.
+    let texts = request.documents.iter().flat_map(|document| [request.query.as_str(), document]);
+    call.admit(caller, &model.id, Ask::texts(texts))?;
     let name = format!("rerank {}", model.id);
     let scores = call.step(&name, attributes, rank(&request)).await?;
+    call.used_as_asked(caller);
     let id = id::with_prefix("rerank-", platform::entropy());
     Reply::json(&Response::new(&id, &model, &request, &scores))
 }

@@ -21,6 +21,7 @@ const LARGEST_PAGE: usize = 100;
 
 pub(crate) async fn create(call: &mut Call, caller: &Caller, body: &[u8]) -> Result<Reply, Error> {
     let Create { name, chunking, metadata, file_ids } = Create::parse(body, platform::entropy())?;
+    caller.key.require_collection(&name)?;
     require_files(caller, &file_ids)?;
     let options = convert::chunk_options(chunking.unwrap_or(caller.config.chunking));
     let now = platform::now_seconds();
@@ -47,6 +48,7 @@ pub(crate) async fn list(caller: &Caller, query: &str) -> Result<Reply, Error> {
     let listed = collections::list_collections(caller.tenant.clone()).await;
     let listed = listed.map_err(|e| convert::from_collections(e, ""))?;
     let mut listed: Vec<Collection> = listed.into_iter().map(convert::collection).collect();
+    listed.retain(|collection| caller.key.opens_collection(&collection.name));
     listed.sort_by(|a, b| (a.created_at, &a.name).cmp(&(b.created_at, &b.name)));
     let objects = listed.into_iter().map(Object::from).collect();
     let (objects, has_more) = page.cut(objects, |object: &Object| &object.id)?;

@@ -7,6 +7,7 @@ use super::DEFAULT_TENANT;
 use super::key::{Key, Scope, Tags};
 use crate::Error;
 use crate::budget::Limits;
+use crate::calendar::parse_time;
 
 /// The keys that open the door. None: it is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +38,7 @@ struct Written {
     collections: Vec<String>,
     feature: Option<String>,
     user: Option<String>,
-    expires_at: Option<u64>,
+    expires: Option<String>,
     requests_per_minute: Option<u64>,
     tokens_per_minute: Option<u64>,
     usd_per_day: Option<f64>,
@@ -74,6 +75,12 @@ impl Keyring {
                     key.1.name
                 ));
             }
+            if let Some((_, other)) = self.keys.iter().find(|(hash, _)| *hash == key.0) {
+                return Err(format!(
+                    "[{at}].sha256 is that of `{}` too; each key needs a secret of its own",
+                    other.name
+                ));
+            }
             self.keys.push(key);
             self.has_virtual = true;
         }
@@ -96,6 +103,15 @@ impl Keyring {
     #[must_use]
     pub fn open(&self) -> &Key {
         &self.open
+    }
+
+    /// Whether keys can be managed at all: under open access, a key would open nothing that isn't open already.
+    ///
+    /// # Errors
+    /// [`Error::NoAdmin`].
+    pub fn require_managed(&self) -> Result<(), Error> {
+        let remedy = "Access is open, so that a key would open nothing more. Configure one with `admin = true` in `[[keys]]` first.";
+        if self.is_open() { Err(Error::NoAdmin(remedy)) } else { Ok(()) }
     }
 
     /// The key with that secret; `None` where it is none of the configuration's.
@@ -147,8 +163,12 @@ impl Written {
             self.usd_per_day,
             self.usd_per_month,
         )?;
-        let Self { name, tenant, admin, endpoints, models, collections, feature, user, expires_at, .. } =
-            self;
+        let time = |text: &String| {
+            let form = "must be a day, `2027-01-31`, or a time, `2027-01-31T12:00:00Z`".to_owned();
+            parse_time(text).ok_or(("expires", form))
+        };
+        let expires_at = self.expires.as_ref().map(time).transpose()?;
+        let Self { name, tenant, admin, endpoints, models, collections, feature, user, .. } = self;
         let scope = Scope { admin, endpoints, models, collections };
         let key = Key { name, tenant, scope, tags: Tags { feature, user }, expires_at, limits };
         key.check()?;

@@ -62,12 +62,15 @@ fn a_malformed_entry_closes_the_door() {
 fn a_virtual_key_is_read_with_all_that_it_opens() {
     let text = format!(
         r#"[{{"name":"web","sha256":"sha256:{}","tenant":"acme","endpoints":["/v1/chat/*"],"feature":"support",
-            "expires_at":99,"usd_per_day":0.5}}]"#,
+            "expires":"2026-11-25","usd_per_day":0.5}}]"#,
         hash("two")
     );
     let ring = Keyring::parse(&hash("one")).unwrap().with_virtual(&text).unwrap();
     let key = ring.find("two").unwrap();
-    assert_eq!((key.name.as_str(), key.tenant.as_str(), key.expires_at), ("web", "acme", Some(99)));
+    assert_eq!(
+        (key.name.as_str(), key.tenant.as_str(), key.expires_at),
+        ("web", "acme", parse_time("2026-11-25"))
+    );
     assert_eq!(key.tags.feature.as_deref(), Some("support"));
     assert_eq!(key.limits.usd_per_day.map(gusset_types::Cost::nanodollars), Some(500_000_000));
     assert!(ring.find("one").unwrap().name.starts_with("sha256:"));
@@ -86,6 +89,8 @@ fn a_virtual_key_that_cannot_be_is_named() {
     check(r#"[{"name":"a","sha256":"HASH","models":["*x"]}]"#, "[0].models has the pattern `*x`");
     check(r#"[{"name":"a","sha256":"HASH","usd_per_day":-1}]"#, "[0].usd_per_day is -1");
     check(r#"[{"name":"a","sha256":"HASH"},{"name":"a","sha256":"HASH"}]"#, "[1].name is `a` again");
+    check(r#"[{"name":"a","sha256":"HASH"},{"name":"b","sha256":"HASH"}]"#, "[1].sha256 is that of `a` too");
+    check(r#"[{"name":"a","sha256":"HASH","expires":"soon"}]"#, "[0].expires must be a day");
     check(r#"[{"name":"a","sha256":"HASH","model":[]}]"#, "unknown field `model`");
 }
 

@@ -1,6 +1,6 @@
 //! Budgets as configured, and which of them hold for a call.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::limits::Limits;
@@ -29,16 +29,22 @@ pub struct Budget {
 #[serde(deny_unknown_fields, default)]
 pub struct Match {
     /// Whose data is used.
+    #[serde(deserialize_with = "one_or_many")]
     pub tenant: Vec<String>,
     /// The key's name.
+    #[serde(deserialize_with = "one_or_many")]
     pub key: Vec<String>,
     /// What the application calls what it does.
+    #[serde(deserialize_with = "one_or_many")]
     pub feature: Vec<String>,
     /// Whom the application does it for.
+    #[serde(deserialize_with = "one_or_many")]
     pub user: Vec<String>,
     /// The model, as the request names it.
+    #[serde(deserialize_with = "one_or_many")]
     pub model: Vec<String>,
     /// The path called.
+    #[serde(deserialize_with = "one_or_many")]
     pub endpoint: Vec<String>,
 }
 
@@ -245,4 +251,18 @@ impl Count {
         };
         Self { place, subject, budget, limits, unpriced }
     }
+}
+
+/// A list of patterns, or the only one.
+fn one_or_many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Patterns {
+        One(String),
+        Many(Vec<String>),
+    }
+    Ok(match Patterns::deserialize(deserializer)? {
+        Patterns::One(pattern) => vec![pattern],
+        Patterns::Many(patterns) => patterns,
+    })
 }

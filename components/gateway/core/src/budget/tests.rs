@@ -207,7 +207,7 @@ fn rules_hold_for_what_they_match() {
         let of: Vec<String> = counts(json).into_iter().map(|count| count.subject).collect();
         assert_eq!(of, expected, "{json}");
     };
-    check(r#"[{"name":"b","requests_per_minute":1,"match":{"tenant":["other"]}}]"#, &[]);
+    check(r#"[{"name":"b","requests_per_minute":1,"match":{"tenant":"other"}}]"#, &[]);
     check(
         r#"[{"name":"b","requests_per_minute":1,"match":{"model":["sm*"],"feature":["support"]}}]"#,
         &["tenant `acme`"],

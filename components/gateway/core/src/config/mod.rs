@@ -17,7 +17,7 @@ pub struct Config {
     pub keys: Keyring,
     /// `budgets`.
     pub budgets: Rules,
-    /// `prices`.
+    /// The prices of `settings`.
     pub prices: Prices,
     /// `usage_recorded`: whether what was used is summed up by day. Unless it is said, where somebody is told apart, limited or priced.
     pub usage_recorded: bool,
@@ -44,7 +44,7 @@ impl Config {
         let keys = parsed(&mut get, "api_key_hashes", Keyring::parse)?;
         let keys = parsed(&mut get, "virtual_keys", |text| keys.with_virtual(text))?;
         let budgets = parsed(&mut get, "budgets", Rules::parse)?;
-        let prices = parsed(&mut get, "prices", Prices::parse)?;
+        let prices = parsed(&mut get, "settings", Prices::of_settings)?;
         let usage_recorded = parsed(&mut get, "usage_recorded", |text| match text {
             "" => Ok(keys.has_virtual() || !budgets.is_empty() || !prices.is_empty()),
             "true" => Ok(true),
@@ -169,7 +169,7 @@ mod tests {
         let recorded = |values: &[(&str, &str)]| read(values).unwrap().usage_recorded;
         let hash = "0".repeat(64);
         assert!(!recorded(&[]) && !recorded(&[("api_key_hashes", &hash)]));
-        assert!(recorded(&[("prices", r#"{"m":{"prompt":1}}"#)]));
+        assert!(recorded(&[("settings", r#"{"models":[{"name":"m","price":{"prompt":1}}]}"#)]));
         assert!(recorded(&[("budgets", r#"[{"name":"b","requests_per_minute":1}]"#)]));
         let keys = format!(r#"[{{"name":"web","sha256":"{hash}"}}]"#);
         assert!(recorded(&[("virtual_keys", &keys)]));
@@ -191,7 +191,7 @@ mod tests {
         check(&[("api_key_hashes", "plaintext")], "api_key_hashes");
         check(&[("virtual_keys", "[{}]")], "virtual_keys");
         check(&[("budgets", "{}")], "budgets");
-        check(&[("prices", r#"{"m":{"prompt":-1}}"#)], "prices");
+        check(&[("settings", r#"{"models":[{"name":"m","price":{"prompt":-1}}]}"#)], "settings");
         check(&[("usage_recorded", "yes")], "usage_recorded");
     }
 

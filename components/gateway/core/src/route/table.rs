@@ -33,13 +33,17 @@ pub enum Endpoint {
     DetachFile,
     ListTraces,
     GetTrace,
+    GetUsage,
+    CreateKey,
+    ListKeys,
+    DeleteKey,
 }
 
 impl Endpoint {
     /// Whether its requests are recorded. Probes and readers of traces would push out what they look for.
     #[must_use]
     pub fn is_traced(self) -> bool {
-        !matches!(self, Self::Health | Self::ListTraces | Self::GetTrace)
+        !matches!(self, Self::Health | Self::ListTraces | Self::GetTrace | Self::GetUsage)
     }
 }
 
@@ -89,4 +93,8 @@ pub const ROUTES: &[Route] = &[
     route("DELETE", "/v1/vector_stores/{id}/files/{file_id}", Endpoint::DetachFile),
     route("GET", "/v1/gusset/traces", Endpoint::ListTraces),
     route("GET", "/v1/gusset/traces/{id}", Endpoint::GetTrace),
+    route("GET", "/v1/gusset/usage", Endpoint::GetUsage),
+    route("POST", "/v1/gusset/keys", Endpoint::CreateKey),
+    route("GET", "/v1/gusset/keys", Endpoint::ListKeys),
+    route("DELETE", "/v1/gusset/keys/{id}", Endpoint::DeleteKey),
 ];
