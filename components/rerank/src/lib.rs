@@ -1,6 +1,6 @@
 //! The `rerank` component: WIT to the reranking core and back. Nothing is decided here.
 //!
-//! The compiled encoder and head are part of the component's data: `GUSSET_EMBED_BLOB` and `GUSSET_RERANK_HEAD` name their files when this
+//! The compiled encoder and head are part of the component's data: `GUSSET_RERANK_BLOB` and `GUSSET_RERANK_HEAD` name their files when this
 //! crate is built. The reranker is made at the first call; the build makes that call (`model-info`) and snapshots the memory.
 
 mod wit;
@@ -11,8 +11,8 @@ use gusset_embed::Embedder;
 use gusset_rerank::{Error, Reranker};
 
 static ENCODER: &Aligned<[u8]> = &Aligned(*include_bytes!(env!(
-    "GUSSET_EMBED_BLOB",
-    "GUSSET_EMBED_BLOB must be the absolute path of a compiled encoder: `cargo xtask build` sets it"
+    "GUSSET_RERANK_BLOB",
+    "GUSSET_RERANK_BLOB must be the absolute path of a compiled encoder: `cargo xtask build` sets it"
 )));
 
 static HEAD: &[u8] = include_bytes!(env!(

@@ -39,7 +39,10 @@ fn pooling_and_prefixes_are_those_of_the_files() {
     });
     for ((vector, exact), (_, other)) in [(&sides[0], &sides[1]), (&sides[1], &sides[0])] {
         let (own, other) = (cosine(vector, exact), cosine(vector, other));
-        assert!(own > 0.995 && own > other, "{own} to the vector with its prefix, {other} to that with the other");
+        assert!(
+            own > 0.995 && own > other,
+            "{own} to the vector with its prefix, {other} to that with the other"
+        );
     }
 }
 
