@@ -1,12 +1,15 @@
 //! The reranker on this machine's own processor, over the encoder of [`crate::embedding`].
 
-use crate::embedding::NativeEmbedder;
+use crate::embedding::{self, NativeEmbedder};
 use gusset_rerank::Reranker;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// The compiled head's name, as a build leaves it beside the application.
-pub const FILE: &str = "rerank.head";
+const HEAD: &str = "rerank.head";
+
+/// The name of its encoder, which is only read where it isn't the embedding model's.
+const ENCODER: &str = "rerank.blob";
 
 /// The reranker, shared by all instances. It stays for as long as the process, so that sessions need no owner.
 #[derive(Clone, Copy, Debug)]
@@ -24,8 +27,11 @@ pub enum Error {
         /// Why it can't be read.
         source: std::io::Error,
     },
-    /// Its file holds no head that this version runs over the embedding model.
-    #[error("{path} is no reranker's head for this embedding model")]
+    /// It has an encoder of its own, which can't be loaded.
+    #[error(transparent)]
+    Encoder(#[from] embedding::Error),
+    /// Its file holds no head that this version runs over its encoder.
+    #[error("{path} is no reranker's head for its encoder")]
     Model {
         /// Where it is.
         path: PathBuf,
@@ -37,14 +43,21 @@ pub enum Error {
 // === impl NativeReranker ===
 
 impl NativeReranker {
-    /// The compiled head at `path`, over the embedding model that the host runs.
+    /// The reranker whose files are in `folder`, over the embedding model that the host runs if that is its encoder.
     ///
     /// # Errors
-    /// Where it can't be read, or belongs to another model.
-    pub fn load(embedder: &NativeEmbedder, path: &Path) -> Result<Self, Error> {
-        let head = std::fs::read(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
-        let reranker = Reranker::new(Arc::clone(embedder.shared()), &head)
-            .map_err(|source| Error::Model { path: path.to_owned(), source })?;
+    /// Where a file can't be read, or holds something else.
+    pub fn load(embedder: &NativeEmbedder, folder: &Path) -> Result<Self, Error> {
+        let path = folder.join(HEAD);
+        let head = std::fs::read(&path).map_err(|source| Error::Read { path: path.clone(), source })?;
+        let made = match Reranker::new(Arc::clone(embedder.shared()), &head) {
+            Err(gusset_rerank::Error::Encoder { .. }) => {
+                let encoder = NativeEmbedder::load(&folder.join(ENCODER))?;
+                Reranker::new(Arc::clone(encoder.shared()), &head)
+            }
+            made => made,
+        };
+        let reranker = made.map_err(|source| Error::Model { path, source })?;
         Ok(Self(Box::leak(Box::new(reranker))))
     }
 

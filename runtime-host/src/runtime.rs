@@ -85,10 +85,10 @@ impl Runtime {
         let (embedder, reranker) = match &self.config.embed {
             Embed::Component => (None, None),
             Embed::Native { model } => {
-                let beside = |file: &str| artefact.path().with_file_name(file);
-                let model = model.clone().unwrap_or_else(|| beside(embedding::FILE));
+                let folder = artefact.path().parent().unwrap_or(Path::new(""));
+                let model = model.clone().unwrap_or_else(|| folder.join(embedding::FILE));
                 let embedder = NativeEmbedder::load(&model)?;
-                let reranker = NativeReranker::load(&embedder, &beside(reranking::FILE))?;
+                let reranker = NativeReranker::load(&embedder, folder)?;
                 (Some(embedder), Some(reranker))
             }
         };

@@ -61,14 +61,28 @@ impl Layout {
         self.target.join("embed.blob")
     }
 
-    /// The compiled head of the reranker, which runs over the same encoder.
+    /// The encoder below the reranker's head: a copy of the embedding model, unless the reranker is a cross-encoder.
+    pub(crate) fn rerank_encoder(&self) -> PathBuf {
+        self.target.join("rerank.blob")
+    }
+
+    /// The same for its component: empty where it is the embedder's, which the component then shares.
+    pub(crate) fn own_rerank_encoder(&self) -> PathBuf {
+        self.scratch("rerank.own.blob")
+    }
+
+    /// The compiled head of the reranker.
     pub(crate) fn rerank_head(&self) -> PathBuf {
         self.target.join("rerank.head")
     }
 
     /// Compiled models, and the variables by which components find them when they are built.
-    pub(crate) fn models(&self) -> [(&'static str, PathBuf); 2] {
-        [("GUSSET_EMBED_BLOB", self.embed_blob()), ("GUSSET_RERANK_HEAD", self.rerank_head())]
+    pub(crate) fn models(&self) -> [(&'static str, PathBuf); 3] {
+        [
+            ("GUSSET_EMBED_BLOB", self.embed_blob()),
+            ("GUSSET_RERANK_BLOB", self.own_rerank_encoder()),
+            ("GUSSET_RERANK_HEAD", self.rerank_head()),
+        ]
     }
 
     /// The native host.

@@ -26,6 +26,12 @@ pub(crate) struct Options {
     /// Use relaxed SIMD in the embedder: twice as fast, where the host does not force deterministic results.
     #[arg(long)]
     pub(crate) relaxed_simd: bool,
+    /// The folder below `models` to embed with, as `gusset models add` makes them [default: all-minilm-l6-v2]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) embedder: Option<String>,
+    /// The folder below `models` to rerank with [default: gusset-rerank-v1]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) reranker: Option<String>,
 }
 
 /// Builds all.

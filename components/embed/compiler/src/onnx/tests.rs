@@ -2,10 +2,10 @@
 
 use gusset_embed::format::{Activation, Norm};
 use prost::Message;
-use tract_onnx::pb::ModelProto;
+use tract_onnx::pb::{AttributeProto, ModelProto};
 
 use super::{read, write};
-use crate::encoder::{Encoder, Layer, Linear, Weights};
+use crate::encoder::{Encoder, Layer, Linear, Scorer, Weights, transposed};
 use crate::error::Error;
 
 /// A small encoder of pseudo-random numbers.
@@ -49,6 +49,19 @@ fn encoder(activation: Activation) -> Encoder {
     }
 }
 
+/// The same with a scorer of one label.
+fn cross_encoder() -> Encoder {
+    let encoder = encoder(Activation::Gelu);
+    let hidden = encoder.hidden;
+    let linear = |outputs: usize| Linear {
+        inputs: hidden,
+        outputs,
+        weights: Weights::F32((0..hidden * outputs).map(|at| at as f32).collect()),
+        bias: vec![0.5; outputs],
+    };
+    Encoder { scorer: Some(Scorer { pooler: linear(hidden), classifier: linear(1) }), ..encoder }
+}
+
 /// Renames every value, as another exporter would have named it, and swaps the operands of every sum and product.
 fn disguised(file: &[u8]) -> Vec<u8> {
     let mut model = ModelProto::decode(file).unwrap();
@@ -83,6 +96,37 @@ fn reads_what_it_writes() {
         assert_eq!(read(&write(&int8)).unwrap(), int8);
         assert_eq!(read(&disguised(&write(&int8))).unwrap(), int8);
     }
+}
+
+#[test]
+fn reads_a_scorer() {
+    let exact = cross_encoder();
+    assert_eq!(read(&write(&exact)).unwrap(), exact);
+    let int8 = exact.quantised();
+    assert_eq!(read(&disguised(&write(&int8))).unwrap(), int8);
+}
+
+/// Exporters write a linear layer of two dimensions as one operator, its weights row by output.
+#[test]
+fn reads_a_scorer_of_gemm() {
+    let exact = cross_encoder();
+    let mut model = ModelProto::decode(write(&exact).as_slice()).unwrap();
+    let graph = model.graph.as_mut().unwrap();
+    for layer in ["pooler", "classifier"] {
+        let weights = format!("{layer}.weight");
+        let source = graph.node.iter().find(|node| node.output[0] == format!("{layer}.product")).unwrap();
+        let source = source.input[0].clone();
+        graph.node.retain(|node| node.output[0] != format!("{layer}.product"));
+        let sum = graph.node.iter_mut().find(|node| node.output[0] == layer).unwrap();
+        sum.op_type = "Gemm".into();
+        sum.input = vec![source, weights.clone(), format!("{layer}.bias")];
+        sum.attribute = vec![AttributeProto { name: "transB".into(), i: 1, ..AttributeProto::default() }];
+        let tensor = graph.initializer.iter_mut().find(|tensor| tensor.name == weights).unwrap();
+        let values: Vec<[u8; 4]> = tensor.raw_data.as_chunks().0.to_vec();
+        tensor.raw_data = transposed(&values, tensor.dims[1] as usize).concat();
+        tensor.dims.reverse();
+    }
+    assert_eq!(read(&model.encode_to_vec()).unwrap(), exact);
 }
 
 /// Applies `change` to the graph's node that computes `output`, and expects the reader to name it.
