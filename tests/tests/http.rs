@@ -40,6 +40,7 @@ cases! {
     keys
     limits
     limits_configured
+    messages
     node_alone
     node_babbles
     node_dies
@@ -48,6 +49,8 @@ cases! {
     node_overloaded
     node_refuses
     node_stalls
+    rerank
+    responses
     traces
     vector_stores
 }

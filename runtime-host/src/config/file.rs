@@ -30,11 +30,12 @@ struct EmbedSection {
     model: Option<PathBuf>,
 }
 
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct StateSection {
     path: Option<PathBuf>,
     memory: bool,
+    responses_kept: u32,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -104,6 +105,13 @@ impl Default for File {
             generation: GenerationSection::default(),
             telemetry: Telemetry::default(),
         }
+    }
+}
+
+impl Default for StateSection {
+    /// Ten thousand responses of some 10 kB each are 100 MB a tenant.
+    fn default() -> Self {
+        Self { path: None, memory: false, responses_kept: 10_000 }
     }
 }
 
@@ -184,6 +192,7 @@ impl File {
                 answer_tokens: self.generation.answer_tokens,
             },
             traces_kept: self.telemetry.traces_kept,
+            responses_kept: self.state.responses_kept,
             cache: environment.cache(),
         })
     }
@@ -191,7 +200,7 @@ impl File {
     /// The first value out of its range. The ranges are those of the contracts.
     fn check_ranges(&self) -> Result<(), (String, String)> {
         let limits = &self.limits;
-        let ranges: [(&str, u64, std::ops::RangeInclusive<u64>); 15] = [
+        let ranges: [(&str, u64, std::ops::RangeInclusive<u64>); 16] = [
             ("limits.body_bytes", limits.body_bytes, 1..=1 << 30),
             ("limits.file_bytes", limits.file_bytes, 1..=1 << 30),
             ("limits.request_seconds", limits.request_seconds, 1..=86_400),
@@ -214,6 +223,7 @@ impl File {
                 self.generation.answer_tokens.into(),
                 1..=u64::from(self.generation.context_tokens).saturating_sub(1),
             ),
+            ("state.responses_kept", self.state.responses_kept.into(), 1..=10_000_000),
             ("telemetry.traces_kept", self.telemetry.traces_kept.into(), 1..=100_000),
         ];
         for (key, value, range) in ranges {

@@ -18,6 +18,7 @@ pub fn guest_values(config: &Config) -> BTreeMap<String, String> {
         ("chunk_tokens", config.chunking.max_tokens.to_string()),
         ("chunk_overlap_tokens", config.chunking.overlap_tokens.to_string()),
         ("traces_kept", config.traces_kept.to_string()),
+        ("responses_kept", config.responses_kept.to_string()),
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()

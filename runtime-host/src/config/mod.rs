@@ -52,6 +52,8 @@ pub struct Config {
     pub generation: Generation,
     /// Traces kept a tenant.
     pub traces_kept: u32,
+    /// Responses kept a tenant, to be gone on from.
+    pub responses_kept: u32,
     /// Where compiled components are kept, if anywhere.
     pub cache: Option<PathBuf>,
 }

@@ -24,7 +24,7 @@ pub(super) const SECTIONS: &[(&str, &[&str])] = &[
         ],
     ),
     ("embed", &["native", "model"]),
-    ("state", &["path", "memory"]),
+    ("state", &["path", "memory", "responses_kept"]),
     (
         "limits",
         &[
