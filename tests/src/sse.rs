@@ -1,4 +1,4 @@
-//! A streamed chat completion, summed up so that it can be compared.
+//! A streamed answer of any dialect, summed up so that it can be compared.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,8 @@ pub fn data(body: &str) -> Vec<String> {
 }
 
 /// `{"chunks", "content", "done", "finish_reason", "model", "x_gusset", "usage", "error"}` of a whole stream: the
-/// concatenated deltas, the last value of each field, and whether it ended with `[DONE]`.
+/// concatenated deltas of text, the last value of each field, and whether it ended as its dialect has it: with `[DONE]`,
+/// `message_stop` or `response.completed`.
 ///
 /// # Errors
 /// When an event is neither JSON nor `[DONE]`.
@@ -25,17 +26,29 @@ pub fn summary(body: &str) -> anyhow::Result<Value> {
     let mut last =
         json!({"finish_reason": null, "model": null, "x_gusset": null, "usage": null, "error": null});
     let events = data(body);
-    let is_done = events.last().is_some_and(|event| event == "[DONE]");
+    let mut is_done = events.last().is_some_and(|event| event == "[DONE]");
     let mut chunks = 0;
     for event in events.iter().filter(|event| *event != "[DONE]") {
         let event: Value = serde_json::from_str(event)?;
         chunks += 1;
         let choice = &event["choices"][0];
-        content.push_str(choice["delta"]["content"].as_str().unwrap_or_default());
-        let finish_reason = &choice["finish_reason"];
+        let kind = event["type"].as_str().unwrap_or_default();
+        let text = match kind {
+            "content_block_delta" => &event["delta"]["text"],
+            "response.output_text.delta" => &event["delta"],
+            _ => &choice["delta"]["content"],
+        };
+        content.push_str(text.as_str().unwrap_or_default());
+        is_done |= matches!(kind, "message_stop" | "response.completed");
         for (field, value) in [
-            ("finish_reason", finish_reason),
+            ("finish_reason", &choice["finish_reason"]),
+            ("finish_reason", &event["delta"]["stop_reason"]),
+            ("finish_reason", &event["response"]["status"]),
             ("model", &event["model"]),
+            ("model", &event["message"]["model"]),
+            ("model", &event["response"]["model"]),
+            ("usage", &event["response"]["usage"]),
+            ("error", &event["response"]["error"]),
             ("x_gusset", &event["x_gusset"]),
             ("usage", &event["usage"]),
             ("error", &event["error"]),

@@ -42,6 +42,7 @@ cases! {
     keys
     limits
     limits_configured
+    messages
     node_alone
     node_babbles
     node_dies
@@ -50,6 +51,8 @@ cases! {
     node_overloaded
     node_refuses
     node_stalls
+    rerank
+    responses
     routing
     traces
     vector_stores

@@ -59,6 +59,8 @@ pub struct Config {
     pub settings: String,
     /// Keys with scopes, budgets, and sums of what is used.
     pub metering: Metering,
+    /// Responses kept a tenant, to be gone on from.
+    pub responses_kept: u32,
     /// Where compiled components are kept, if anywhere.
     pub cache: Option<PathBuf>,
 }
@@ -130,9 +132,7 @@ impl Config {
     pub fn load(overrides: Overrides, environment: &Environment) -> Result<Self, Error> {
         let (path, text) = match &overrides.file {
             Some(path) => (path.clone(), read(path)?),
-            None if Path::new(DEFAULT_FILE).exists() => {
-                (DEFAULT_FILE.into(), read(Path::new(DEFAULT_FILE))?)
-            }
+            None if Path::new(DEFAULT_FILE).exists() => (DEFAULT_FILE.into(), read(Path::new(DEFAULT_FILE))?),
             None => (PathBuf::from(DEFAULT_FILE), String::new()),
         };
         let mut config = Self::parse(&text, &path, environment)?;
@@ -160,10 +160,8 @@ impl Config {
     /// As [`Config::load`].
     pub fn parse(text: &str, path: &Path, environment: &Environment) -> Result<Self, Error> {
         schema::check(text, path)?;
-        let raw: file::File = toml::from_str(text).map_err(|source| Error::Syntax {
-            path: path.to_owned(),
-            source: source.into(),
-        })?;
+        let raw: file::File = toml::from_str(text)
+            .map_err(|source| Error::Syntax { path: path.to_owned(), source: source.into() })?;
         raw.validate(path, environment)
     }
 
@@ -172,10 +170,7 @@ impl Config {
     #[must_use]
     pub fn body_cap(&self) -> u64 {
         const FORM_BYTES: u64 = 1 << 20;
-        self.limits
-            .body_bytes
-            .max(self.limits.file_bytes)
-            .saturating_add(FORM_BYTES)
+        self.limits.body_bytes.max(self.limits.file_bytes).saturating_add(FORM_BYTES)
     }
 
     /// Longest life of a request, or of a streamed response after its head.
@@ -186,8 +181,5 @@ impl Config {
 }
 
 fn read(path: &Path) -> Result<String, Error> {
-    std::fs::read_to_string(path).map_err(|source| Error::Read {
-        path: path.to_owned(),
-        source,
-    })
+    std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })
 }

@@ -40,11 +40,8 @@ impl Sections {
     /// # Errors
     /// What is wrong, naming the key.
     pub(super) fn to_settings(&self, generation: Patience) -> Result<String, String> {
-        let text = serde_json::to_string(&Whole {
-            sections: self,
-            generation,
-        })
-        .map_err(|error| error.to_string())?;
+        let text = serde_json::to_string(&Whole { sections: self, generation })
+            .map_err(|error| error.to_string())?;
         Settings::parse(&text).map_err(|error| error.to_string())?;
         Ok(text)
     }

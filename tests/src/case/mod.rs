@@ -155,6 +155,7 @@ impl Case {
                 "context_tokens" => ("generation", format!("context_tokens = {value}")),
                 "answer_tokens" => ("generation", format!("answer_tokens = {value}")),
                 "traces_kept" => ("telemetry", format!("traces_kept = {value}")),
+                "responses_kept" => ("state", format!("responses_kept = {value}")),
                 "api_key_hashes" => {
                     let keys: Vec<String> = value.split(',').map(|key| format!("\"sha256:{key}\"")).collect();
                     ("auth", format!("keys = [{}]", keys.join(", ")))

@@ -7,18 +7,12 @@ use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Content of a turn or of a tool's answer; `P` is the dialect's part.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) enum Content<P> {
+    #[default]
     Absent,
     Text(String),
     Parts(Vec<P>),
-}
-
-// Not derived: that would ask `P` for a default, too.
-impl<P> Default for Content<P> {
-    fn default() -> Self {
-        Self::Absent
-    }
 }
 
 impl<P> Content<P> {

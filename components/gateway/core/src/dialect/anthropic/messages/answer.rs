@@ -33,12 +33,16 @@ enum Sent<'a> {
 }
 
 #[derive(Serialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type")]
 enum Delta<'a> {
-    TextDelta { text: &'a str },
-    ThinkingDelta { thinking: &'a str },
-    SignatureDelta { signature: &'a str },
-    InputJsonDelta { partial_json: &'a str },
+    #[serde(rename = "text_delta")]
+    Text { text: &'a str },
+    #[serde(rename = "thinking_delta")]
+    Thinking { thinking: &'a str },
+    #[serde(rename = "signature_delta")]
+    Signature { signature: &'a str },
+    #[serde(rename = "input_json_delta")]
+    InputJson { partial_json: &'a str },
 }
 
 #[derive(Serialize)]
@@ -114,10 +118,10 @@ fn write(step: &Step<'_>, out: &mut Vec<u8>) {
                         let empty = Block::Thinking { thinking: "", signature: "" };
                         Sent::ContentBlockStart { index, content_block: empty }.write(out);
                     }
-                    Delta::ThinkingDelta { thinking: text }
+                    Delta::Thinking { thinking: text }
                 }
-                Part::ToolCall(_) => Delta::InputJsonDelta { partial_json: text },
-                _ => Delta::TextDelta { text },
+                Part::ToolCall(_) => Delta::InputJson { partial_json: text },
+                _ => Delta::Text { text },
             };
             Sent::ContentBlockDelta { index, delta }.write(out);
         }
@@ -125,7 +129,7 @@ fn write(step: &Step<'_>, out: &mut Vec<u8>) {
             match part {
                 Part::Reasoning(Reasoning { text, .. }) if text.is_empty() => start(index, part, out),
                 Part::Reasoning(Reasoning { seal: Some(signature), .. }) => {
-                    let delta = Delta::SignatureDelta { signature };
+                    let delta = Delta::Signature { signature };
                     Sent::ContentBlockDelta { index, delta }.write(out);
                 }
                 _ => {}

@@ -8,6 +8,7 @@ use super::turn::Thought;
 use crate::Error;
 use crate::answer::{Opening, Outcome};
 use crate::dialect::blocks::Blocks;
+use crate::dialect::sse;
 use crate::dialect::writer::{Identity, Writer, to_json};
 
 /// One answer.
@@ -70,7 +71,8 @@ impl Writer for Answer {
     }
 
     fn fail(&mut self, error: &Error, out: &mut Vec<u8>) {
-        self.chunks.fail(error, out);
+        // Without `[DONE]`.
+        sse::data(&error.response().body(), out);
     }
 
     fn collect(&mut self, event: Event) {

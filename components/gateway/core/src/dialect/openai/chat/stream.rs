@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use super::response::{Tokens, reason};
 use super::turn::Thought;
-use crate::Error;
 use crate::answer::{Opening, Outcome};
 use crate::dialect::extension::Extension;
 use crate::dialect::{Identity, sse};
@@ -107,12 +106,6 @@ impl Chunks {
             self.chunk(&[], Some(Some(outcome.usage.into())), None, out);
         }
         out.extend_from_slice(b"data: [DONE]\n\n");
-    }
-
-    /// The end of an answer that broke off. Without `[DONE]`: it must not look complete.
-    #[expect(clippy::unused_self, reason = "an event of this stream like the others")]
-    pub(super) fn fail(&self, error: &Error, out: &mut Vec<u8>) {
-        sse::data(&error.response().body(), out);
     }
 
     fn choice(

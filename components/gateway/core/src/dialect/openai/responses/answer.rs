@@ -37,7 +37,7 @@ impl Answer {
     fn send(&mut self, name: &'static str, status: Status<'_>, out: &mut Vec<u8>) {
         let Self { identity, opening, echo, blocks, events } = self;
         let response = Object::new(identity, opening, echo, blocks.parts(), status);
-        events.send(name, &Sent::Response { response }, out);
+        events.send(name, &Sent::Response { response: &response }, out);
     }
 }
 

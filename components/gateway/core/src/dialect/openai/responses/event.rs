@@ -17,7 +17,7 @@ pub(super) struct Events {
 #[serde(untagged)]
 pub(super) enum Sent<'a> {
     Response {
-        response: Object<'a>,
+        response: &'a Object<'a>,
     },
     Item {
         output_index: usize,
