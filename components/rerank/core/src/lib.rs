@@ -8,6 +8,7 @@
 //! A [`Session`] does this in steps of bounded work, and has a score for every passage that it came to whenever it is stopped. So
 //! whoever has a clock keeps a deadline; here is none, nor any I/O, randomness or model file format.
 
+mod apart;
 mod error;
 pub mod format;
 mod head;
@@ -16,6 +17,7 @@ mod score;
 mod session;
 mod vector;
 
+pub use apart::{ReadPassage, ReadQuery};
 pub use error::Error;
 pub use format::Head;
 pub use reranker::{ModelInfo, Options, Reranker};

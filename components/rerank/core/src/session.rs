@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use crate::apart::ReadQuery;
 use crate::error::Error;
 use crate::head::{Query, Text};
 use crate::reranker::{Options, Reranker};
@@ -75,14 +76,8 @@ impl<'a> Session<'a> {
                 Passage { ids, truncated, states: Vec::new(), terms: None }
             })
             .collect();
-        let encoding = reranker.encode(query, model.query_tokens);
-        let ends = [encoding.ids.len() as i32];
-        let states = reranker.stages.lower(&signed(&encoding.ids), &ends)?;
-        let pooled = reranker.stages.upper(&states, &ends)?;
-        let (ids, inner) = inside(&encoding.ids, &states, reranker.stages.hidden());
-        let head = &reranker.head;
-        let query = Query { weights: head.weights(ids, inner), text: head.text(ids, inner), pooled };
-        let refine = options.refine.unwrap_or(head.refine);
+        let ReadQuery(query) = reranker.read_query(query)?;
+        let refine = options.refine.unwrap_or(reranker.head.refine);
         Ok(Self { reranker, query, passages, read: 0, chosen: None, refined: 0, refine })
     }
 
@@ -200,13 +195,13 @@ fn fill(lengths: impl Iterator<Item = usize>) -> usize {
 }
 
 /// Ids and states without those of the first and the last token, which are special.
-fn inside<'t>(ids: &'t [u32], states: &'t [f32], hidden: usize) -> (&'t [u32], &'t [f32]) {
+pub(crate) fn inside<'t>(ids: &'t [u32], states: &'t [f32], hidden: usize) -> (&'t [u32], &'t [f32]) {
     let inner: Range<usize> = 1..ids.len().saturating_sub(1).max(1);
     let values = inner.start * hidden..inner.end * hidden;
     (ids.get(inner).unwrap_or_default(), states.get(values).unwrap_or_default())
 }
 
-fn signed(ids: &[u32]) -> Vec<i32> {
+pub(crate) fn signed(ids: &[u32]) -> Vec<i32> {
     ids.iter().map(|&id| id as i32).collect()
 }
 
