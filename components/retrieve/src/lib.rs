@@ -89,10 +89,11 @@ impl retrieve::Guest for Component {
         query: retrieve::Query,
     ) -> Result<Vec<Passage>, Error> {
         let imports = Imports::open()?;
-        let mut search = imports.core().search(&tenant, &collection, &query.text, query.limit)?;
+        let query = gusset_retrieve::Query::new(&query.text, query.limit);
+        let mut search = imports.core().search(&tenant, &collection, &query)?;
         loop {
-            if let Some(passages) = search.step()? {
-                return Ok(passages.into_iter().map(Passage::from).collect());
+            if let Some(hits) = search.step()? {
+                return Ok(hits.into_iter().map(|hit| Passage::from(hit.passage)).collect());
             }
             yield_async().await;
         }

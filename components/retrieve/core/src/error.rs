@@ -9,6 +9,11 @@ pub enum Error {
     /// No collection of that name in the tenant.
     #[error("there is no collection {0:?}")]
     UnknownCollection(String),
+    /// The collection is in a format that is no longer read.
+    #[error(
+        "the collection {0:?} was written by an earlier version, without postings: delete it, create it again and add its documents"
+    )]
+    Outdated(String),
     /// The collection's name is taken.
     #[error("there is a collection {0:?} already")]
     CollectionExists(String),
@@ -35,6 +40,9 @@ pub enum Error {
     /// The model could not be run, or gave what it should not.
     #[error("embedding failed: {0}")]
     Embedding(String),
+    /// The reranker could not be run, or gave what it should not.
+    #[error("reranking failed: {0}")]
+    Reranking(String),
 }
 
 /// The collection's model and the one that is running.
