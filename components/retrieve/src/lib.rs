@@ -92,8 +92,8 @@ impl retrieve::Guest for Component {
         let query = gusset_retrieve::Query::new(&query.text, query.limit);
         let mut search = imports.core().search(&tenant, &collection, &query)?;
         loop {
-            if let Some(hits) = search.step()? {
-                return Ok(hits.into_iter().map(|hit| Passage::from(hit.passage)).collect());
+            if let Some(found) = search.step()? {
+                return Ok(found.hits.into_iter().map(|hit| Passage::from(hit.passage)).collect());
             }
             yield_async().await;
         }

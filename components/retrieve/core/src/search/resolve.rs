@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use gusset_types::Passage;
 
-use super::Hit;
-use super::Search;
 use super::candidate::{self, Candidate, Found, Scorer};
+use super::{Hit, Search, calibrate};
 use crate::directory::{self, Entry, Shard, shard_of};
 use crate::record::{self, Head};
 use crate::segment::Segment;
@@ -133,7 +132,8 @@ impl Search<'_> {
                     };
                     let head = heads.get(&candidate.found.generation).and_then(Option::as_ref);
                     if let (Some(head), Some(slot)) = (head, hits.get_mut(rank)) {
-                        *slot = Some(hit(candidate, head, found));
+                        let probability = calibrate::before_reranking(self.sought.mode, candidate.score);
+                        *slot = Some(hit(candidate, head, found, probability));
                     }
                 }
             }
@@ -203,7 +203,7 @@ impl Directory {
     }
 }
 
-fn hit(candidate: &Candidate, head: &Head, found: &record::Passage) -> Hit {
+fn hit(candidate: &Candidate, head: &Head, found: &record::Passage, probability: f32) -> Hit {
     let passage = Passage {
         document: candidate.found.document.clone(),
         title: head.title.clone(),
@@ -215,5 +215,5 @@ fn hit(candidate: &Candidate, head: &Head, found: &record::Passage) -> Hit {
         tokens: found.tokens,
         metadata: head.metadata.clone(),
     };
-    Hit { passage, cosine: candidate.cosine, lexical: candidate.lexical }
+    Hit { passage, cosine: candidate.cosine, lexical: candidate.lexical, rerank: None, probability }
 }

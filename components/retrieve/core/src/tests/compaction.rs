@@ -58,7 +58,7 @@ fn what_is_found_is_the_same_before_and_after() {
     assert_eq!(all(), before);
     let filter = vec![Condition { key: "year".to_owned(), test: Test::Between(Some(2000.0), Some(2004.0)) }];
     let few = run(&Query { filter, ..Query::new("number 3 of topic 3", 50) });
-    assert_eq!(few.iter().map(|hit| &hit.passage.document).collect::<BTreeSet<_>>().len(), 5);
+    assert_eq!(few.hits.iter().map(|hit| &hit.passage.document).collect::<BTreeSet<_>>().len(), 5);
 }
 
 #[test]

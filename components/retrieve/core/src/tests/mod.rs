@@ -5,6 +5,7 @@ mod crashes;
 mod memory;
 mod operations;
 mod races;
+mod ranking;
 mod scale;
 mod schedules;
 
@@ -97,7 +98,7 @@ pub(super) fn put(store: &dyn Store, id: &str, content: &str) -> Result<Document
 
 pub(super) fn search(store: &dyn Store, text: &str, limit: u32) -> Vec<Passage> {
     let found = retrieve(store).search(TENANT, DOCS, &Query::new(text, limit)).unwrap().finish().unwrap();
-    found.into_iter().map(|hit| hit.passage).collect()
+    found.hits.into_iter().map(|hit| hit.passage).collect()
 }
 
 /// Everything that can be found, as document and text in order.

@@ -85,7 +85,7 @@ fn a_search_always_sees_the_document_that_others_replace() {
                 .finish()
             {
                 Ok(found) => {
-                    let same = found.iter().filter(|hit| hit.passage.document == "same").count();
+                    let same = found.hits.iter().filter(|hit| hit.passage.document == "same").count();
                     assert_eq!(same, 1, "after {searches} searches");
                 }
                 Err(error) => assert!(matches!(error, Error::Conflict(_)), "{error:?}"),
