@@ -5,7 +5,7 @@ use gusset_types::Passage;
 /// A passage with the scores of the stages that it went through.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hit {
-    /// The passage. Its score is the last stage's: see [`Found::hits`].
+    /// The passage. [`Found::hits`] says what its score is.
     pub passage: Passage,
     /// Cosine of its vector with the query's: -1 to 1.
     pub cosine: f32,
@@ -20,8 +20,7 @@ pub struct Hit {
 /// What a search found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Found {
-    /// Best first. Scores of one search compare: where nothing was reranked they are the first stage's (cosine, BM25, or their sum), otherwise the
-    /// probabilities.
+    /// Best first. A passage's score is its cosine or BM25 where only that was asked for and nothing was reranked, otherwise its probability.
     pub hits: Vec<Hit>,
     /// What was done for it.
     pub note: Note,

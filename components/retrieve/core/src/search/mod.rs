@@ -174,14 +174,19 @@ impl<'a> Search<'a> {
     }
 
     /// Goes on to rerank, or to the end.
-    fn rank(&mut self, hits: Vec<Hit>) -> Option<Found> {
+    fn rank(&mut self, mut hits: Vec<Hit>) -> Option<Found> {
+        if self.query.mode == Mode::Hybrid {
+            for hit in &mut hits {
+                hit.passage.score = hit.probability;
+            }
+        }
         let Some(rerank) = self.query.rerank.filter(|_| !hits.is_empty()) else {
             return Some(self.select(hits, 0, None));
         };
         let Some(ports) = self.retrieve.reranker else {
             return Some(self.select(hits, 0, Some(Degraded::NoReranker)));
         };
-        let query = (self.query.text.clone(), self.query.mode);
+        let query = self.query.text.clone();
         let reread = Reread::new(ports, query, hits, (self.started_ms, rerank.deadline_ms));
         self.stage = Stage::Rerank(Box::new(reread));
         None

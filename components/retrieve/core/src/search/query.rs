@@ -48,6 +48,13 @@ pub struct Rerank {
     pub deadline_ms: Option<u32>,
 }
 
+impl Default for Rerank {
+    /// Within half a second: in WebAssembly on one slow core time for some twenty passages of 200 tokens, natively for all.
+    fn default() -> Self {
+        Self { deadline_ms: Some(500) }
+    }
+}
+
 impl Query {
     /// A hybrid search, and nothing else.
     #[must_use]

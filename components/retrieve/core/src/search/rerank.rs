@@ -3,8 +3,8 @@
 //! The candidates are read in two waves. The first is small and shows what a passage costs here; the second has as many as will be done in time. A wave that
 //! takes longer than that is stopped between two steps, and what it has read by then counts.
 
+use super::calibrate;
 use super::hit::{Degraded, Hit};
-use super::{Mode, calibrate};
 use crate::{Clock, Reranker, Reranking};
 
 /// Candidates of the first wave.
@@ -15,7 +15,6 @@ pub(super) struct Reread<'a> {
     reranker: &'a dyn Reranker,
     clock: &'a dyn Clock,
     query: String,
-    mode: Mode,
     hits: Vec<Hit>,
     started_ms: u64,
     deadline_ms: Option<u32>,
@@ -41,11 +40,11 @@ pub(super) enum Progress {
 impl<'a> Reread<'a> {
     pub(super) fn new(
         (reranker, clock): (&'a dyn Reranker, &'a dyn Clock),
-        (query, mode): (String, Mode),
+        query: String,
         hits: Vec<Hit>,
         (started_ms, deadline_ms): (u64, Option<u32>),
     ) -> Self {
-        Self { reranker, clock, query, mode, hits, started_ms, deadline_ms, wave: None, done: 0, spent_ms: 0 }
+        Self { reranker, clock, query, hits, started_ms, deadline_ms, wave: None, done: 0, spent_ms: 0 }
     }
 
     /// Does the next piece of work. A failure of the reranker ends it, with what was read before.
@@ -137,10 +136,7 @@ impl<'a> Reread<'a> {
             hit.probability = calibrate::after_reranking(hit.passage.score);
         }
         read.sort_by(|a, b| b.passage.score.total_cmp(&a.passage.score));
-        read.extend(unread.into_iter().map(|hit| {
-            let probability = calibrate::before_reranking(self.mode, hit.passage.score);
-            Hit { probability, ..hit }
-        }));
+        read.extend(unread);
         let mut least = 1.0_f32;
         for hit in &mut read {
             least = least.min(hit.probability);

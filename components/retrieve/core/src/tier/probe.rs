@@ -11,10 +11,10 @@ use crate::store::Store;
 use crate::tier::{Centroids, Head};
 
 /// Groups whose lists are looked at.
-pub(crate) const GROUPS: usize = 8;
+pub(crate) const GROUPS: usize = 12;
 
 /// Lists that are read: of 65,536 vectors of like statistics as the sets of `benches/quality` one in 64.
-pub(crate) const LISTS: usize = 16;
+pub(crate) const LISTS: usize = 32;
 
 /// How much of a tier a search reads.
 #[derive(Clone, Copy, Debug)]
