@@ -1,6 +1,7 @@
 //! What models gave for texts, kept in files between runs: records of a key of 16 bytes and a fixed number of `f32`.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -79,10 +80,10 @@ impl Cache {
         let added = std::mem::take(self.added.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner));
         let mut bytes = Vec::with_capacity(added.len() * (16 + 4 * self.width));
         for (key, values) in added {
-            if !self.known.contains_key(&key) {
+            if let Entry::Vacant(vacant) = self.known.entry(key) {
                 bytes.extend(key);
                 bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
-                self.known.insert(key, values);
+                vacant.insert(values);
             }
         }
         let mut file = fs::OpenOptions::new().create(true).append(true).open(&self.path)?;
