@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use gusset_embed::Purpose;
-use gusset_retrieve::{Query, Rerank};
+use gusset_retrieve::{Hit, Mode, Query, Rerank};
 
 use crate::models::Models;
 use crate::retrieval::{compare, prepare};
@@ -16,8 +16,17 @@ use crate::set::{self, Set};
 /// Passages looked at, so many that the relevant ones can be left out afterwards.
 const WIDE: u32 = 50;
 
+/// Ways to search, in the order of the tables.
+const SYSTEMS: [(&str, Mode, bool); 4] = [
+    ("reranked", Mode::Hybrid, true),
+    ("hybrid", Mode::Hybrid, false),
+    ("dense", Mode::Dense, false),
+    ("bm25", Mode::Lexical, false),
+];
+
 /// A query asked in a collection.
 struct Asked {
+    system: &'static str,
     kind: &'static str,
     confidence: f32,
     /// Whether the best passage is relevant.
@@ -44,26 +53,29 @@ pub fn measure(sets: &[Set], models: &mut Models, dump: Option<&Path>) -> anyhow
             }
             compare(set, models, &lists)?;
             for query in queries {
-                let rerank = Some(Rerank { deadline_ms: None });
-                let found = index.search(models, &Query { rerank, ..Query::new(&query.text, WIDE) })?;
-                let own = from.name == set.name;
-                let relevant = |id: &str| own && query.relevant.contains_key(id);
-                if let Some(best) = found.hits.first() {
-                    let kind = if own { "answerable" } else { "elsewhere" };
-                    asked.push(Asked {
-                        kind,
-                        confidence: best.probability,
-                        right: relevant(&best.passage.document),
-                    });
-                }
-                if let Some(best) = found.hits.iter().find(|hit| own && !relevant(&hit.passage.document)) {
-                    asked.push(Asked { kind: "removed", confidence: best.probability, right: false });
+                for (system, mode, reranks) in SYSTEMS {
+                    let rerank = reranks.then_some(Rerank { deadline_ms: None });
+                    let found =
+                        index.search(models, &Query { mode, rerank, ..Query::new(&query.text, WIDE) })?;
+                    let own = from.name == set.name;
+                    let relevant = |hit: &Hit| own && query.relevant.contains_key(&hit.passage.document);
+                    let mut ask = |kind, best: Option<&Hit>| {
+                        let confidence = best.map_or(0.0, |best| best.probability);
+                        asked.push(Asked { system, kind, confidence, right: best.is_some_and(relevant) });
+                    };
+                    ask(if own { "answerable" } else { "elsewhere" }, found.hits.first());
+                    if own {
+                        ask("removed", found.hits.iter().find(|hit| !relevant(hit)));
+                    }
                 }
             }
         }
-        table(&set.name, &asked);
-        for Asked { kind, confidence, right } in &asked {
-            writeln!(lines, "{}\t{kind}\t{confidence}\t{}", set.name, u8::from(*right))?;
+        for (system, ..) in SYSTEMS {
+            let of_system: Vec<&Asked> = asked.iter().filter(|asked| asked.system == system).collect();
+            table(&format!("{}, {system}", set.name), &of_system);
+        }
+        for Asked { system, kind, confidence, right } in &asked {
+            writeln!(lines, "{}\t{system}\t{kind}\t{confidence}\t{}", set.name, u8::from(*right))?;
         }
     }
     match dump {
@@ -72,11 +84,11 @@ pub fn measure(sets: &[Set], models: &mut Models, dump: Option<&Path>) -> anyhow
     }
 }
 
-fn table(name: &str, asked: &[Asked]) {
+fn table(name: &str, asked: &[&Asked]) {
     println!("\n{name}: decided at {}", Query::FLOOR);
-    let none = |asked: &&Asked| asked.confidence < Query::FLOOR;
+    let none = |asked: &Asked| asked.confidence < Query::FLOOR;
     let of = |kind: &str| {
-        let all: Vec<&Asked> = asked.iter().filter(|asked| asked.kind == kind).collect();
+        let all: Vec<&&Asked> = asked.iter().filter(|asked| asked.kind == kind).collect();
         (all.iter().filter(|asked| none(asked)).count(), all.len())
     };
     let (lost, answerable) = of("answerable");

@@ -8,5 +8,6 @@ pub mod index;
 pub mod memory;
 pub mod models;
 pub mod retrieval;
+pub mod scale;
 pub mod set;
 pub mod statistics;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use gusset_quality::baselines::Baselines;
-use gusset_quality::{floor, models::Models, retrieval, set::Set};
+use gusset_quality::{floor, models::Models, retrieval, scale, set::Set};
 
 /// Measures quality natively, with the cores as they ship.
 #[derive(Parser)]
@@ -46,20 +46,38 @@ enum Command {
         #[arg(long)]
         dump: Option<PathBuf>,
     },
+    /// What a query reads and takes in collections of made-up passages, and how many of the nearest it finds.
+    Scale {
+        /// Sizes of the collections.
+        #[arg(default_values_t = [1_000, 10_000, 100_000])]
+        passages: Vec<u32>,
+    },
+}
+
+impl Command {
+    /// The sets it is about; none where there is no data.
+    fn sets(&self) -> anyhow::Result<Option<Vec<Set>>> {
+        let (data, only, queries) = match self {
+            Self::Retrieval { data, set, queries } => (data, set.as_slice(), *queries),
+            Self::Floor { data, queries, .. } => (data, [].as_slice(), *queries),
+            Self::Scale { .. } => return Ok(Some(Vec::new())),
+        };
+        let folder = data.join("retrieval");
+        if !folder.is_dir() {
+            println!("skipped: there is no data in {}", folder.display());
+            return Ok(None);
+        }
+        Set::read_all(&folder, only, queries).map(Some)
+    }
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     let Arguments { models, cache, command } = Arguments::parse();
-    let (data, only, queries) = match &command {
-        Command::Retrieval { data, set, queries } => (data, set.as_slice(), *queries),
-        Command::Floor { data, queries, .. } => (data, [].as_slice(), *queries),
-    };
-    let folder = data.join("retrieval");
-    if !folder.is_dir() {
-        println!("skipped: there is no data in {}", folder.display());
+    if let Command::Scale { passages } = command {
+        scale::measure(&passages)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let sets = Set::read_all(&folder, only, queries)?;
+    let Some(sets) = command.sets()? else { return Ok(ExitCode::SUCCESS) };
     let mut models = Models::load(&models, &cache)?;
     match command {
         Command::Retrieval { .. } => {
@@ -74,5 +92,6 @@ fn main() -> anyhow::Result<ExitCode> {
             floor::measure(&sets, &mut models, dump.as_deref())?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Scale { .. } => Ok(ExitCode::SUCCESS),
     }
 }

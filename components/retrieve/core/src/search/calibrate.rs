@@ -9,7 +9,7 @@ struct Curve {
     middle: f32,
 }
 
-const RERANKED: Curve = Curve { slope: 0.1615, middle: 40.712 };
+const RERANKED: Curve = Curve { slope: 0.270, middle: 34.91 };
 const HYBRID: Curve = Curve { slope: 2.9163, middle: 1.302 };
 const DENSE: Curve = Curve { slope: 3.4645, middle: 0.929 };
 const LEXICAL: Curve = Curve { slope: 5.9273, middle: 0.587 };
@@ -22,7 +22,7 @@ const WORDS: f32 = 10.0;
 
 impl Query {
     /// The calibrated floor.
-    pub const FLOOR: f32 = 0.3;
+    pub const FLOOR: f32 = 0.13;
 }
 
 impl Curve {
