@@ -75,10 +75,20 @@ impl Job {
         }
         let open = self.tracer.open();
         let limit = self.options.passages;
-        let query = retrieve::Query { text: self.conversation.query(), limit };
+        let query = retrieve::Query {
+            text: self.conversation.query(),
+            limit,
+            mode: retrieve::Mode::Hybrid,
+            filter: Vec::new(),
+            reranking: retrieve::Reranking::Automatic,
+            floor: None,
+            diversity: Some(0.0),
+            budget_tokens: None,
+        };
         match retrieve::search(self.tenant.clone(), collection.to_owned(), query).await {
             Ok(found) => {
-                let passages: Vec<Passage> = found.into_iter().map(Passage::from).collect();
+                let passages: Vec<Passage> =
+                    found.hits.into_iter().map(|hit| Passage::from(hit.passage)).collect();
                 self.tracer.close(&open, spans::retrieve(collection, limit, Ok(&passages)));
                 Ok(Some(passages))
             }

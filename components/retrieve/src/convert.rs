@@ -2,7 +2,7 @@
 
 use gusset_retrieve as core;
 
-use crate::bindings::exports::gusset::retrieve::collections as wit;
+use crate::bindings::exports::gusset::retrieve::{collections as wit, retrieve};
 use crate::bindings::gusset::chunk::chunk;
 
 impl From<chunk::Format> for gusset_chunk::Format {
@@ -89,6 +89,7 @@ impl From<core::Error> for wit::Error {
             core::Error::CollectionExists(name) => Self::CollectionExists(name),
             core::Error::InvalidRequest(message) => Self::InvalidRequest(message),
             core::Error::Store(failure) => Self::Store(failure.to_string()),
+            error @ core::Error::Outdated(_) => Self::InvalidRequest(error.to_string()),
             error @ core::Error::Conflict(_) => Self::Conflict(error.to_string()),
             core::Error::ModelMismatch(mismatch) => Self::ModelMismatch(wit::ModelMismatch {
                 index_fingerprint: mismatch.index_fingerprint,
@@ -98,5 +99,59 @@ impl From<core::Error> for wit::Error {
             }),
             other => Self::Other(other.to_string()),
         }
+    }
+}
+
+impl From<retrieve::Query> for core::Query {
+    fn from(query: retrieve::Query) -> Self {
+        Self {
+            text: query.text,
+            limit: query.limit,
+            mode: match query.mode {
+                retrieve::Mode::Hybrid => core::Mode::Hybrid,
+                retrieve::Mode::Dense => core::Mode::Dense,
+                retrieve::Mode::Lexical => core::Mode::Lexical,
+            },
+            filter: query.filter.into_iter().map(core::Condition::from).collect(),
+            rerank: match query.reranking {
+                retrieve::Reranking::Automatic => Some(core::Rerank::default()),
+                retrieve::Reranking::Off => None,
+                retrieve::Reranking::WithinMs(deadline) => Some(core::Rerank { deadline_ms: Some(deadline) }),
+            },
+            floor: query.floor.unwrap_or(Self::FLOOR),
+            diversity: query.diversity,
+            budget_tokens: query.budget_tokens,
+        }
+    }
+}
+
+impl From<retrieve::Condition> for core::Condition {
+    fn from(condition: retrieve::Condition) -> Self {
+        let test = match condition.test {
+            retrieve::Test::AnyOf(values) => core::Test::AnyOf(values),
+            retrieve::Test::Between((low, high)) => core::Test::Between(low, high),
+        };
+        Self { key: condition.key, test }
+    }
+}
+
+impl From<core::Found> for retrieve::Found {
+    fn from(found: core::Found) -> Self {
+        let core::Note { candidates, reranked, confidence, below_floor, degraded } = found.note;
+        let degraded = degraded.map(|degraded| match degraded {
+            core::Degraded::Deadline { .. } => retrieve::Degraded::Deadline,
+            other => retrieve::Degraded::Reranker(other.to_string()),
+        });
+        Self {
+            hits: found.hits.into_iter().map(retrieve::Hit::from).collect(),
+            note: retrieve::Note { candidates, reranked, confidence, below_floor, degraded },
+        }
+    }
+}
+
+impl From<core::Hit> for retrieve::Hit {
+    fn from(hit: core::Hit) -> Self {
+        let core::Hit { passage, cosine, lexical, rerank, probability } = hit;
+        Self { passage: passage.into(), cosine, lexical, rerank, probability }
     }
 }

@@ -17,8 +17,8 @@ mod ports;
 
 use bindings::exports::gusset::retrieve::{collections, retrieve};
 use collections::{ChunkOptions, Collection, Document, DocumentInfo, Error};
-use gusset_bindings::passages::Passage;
 use ports::{Imports, with_core};
+use retrieve::{Found, Query};
 use wit_bindgen::yield_async;
 
 struct Component;
@@ -83,16 +83,12 @@ impl collections::Guest for Component {
 }
 
 impl retrieve::Guest for Component {
-    async fn search(
-        tenant: String,
-        collection: String,
-        query: retrieve::Query,
-    ) -> Result<Vec<Passage>, Error> {
+    async fn search(tenant: String, collection: String, query: Query) -> Result<Found, Error> {
         let imports = Imports::open()?;
-        let mut search = imports.core().search(&tenant, &collection, &query.text, query.limit)?;
+        let mut search = imports.core().search(&tenant, &collection, &query.into())?;
         loop {
-            if let Some(passages) = search.step()? {
-                return Ok(passages.into_iter().map(Passage::from).collect());
+            if let Some(found) = search.step()? {
+                return Ok(found.into());
             }
             yield_async().await;
         }

@@ -1,13 +1,17 @@
-//! The core's traits over the imports: `wasi:keyvalue`, `gusset:embed`, `gusset:chunk`.
+//! The core's traits over the imports: `wasi:keyvalue`, `wasi:clocks`, `gusset:embed`, `gusset:chunk`, `gusset:rerank`.
 
 use std::collections::HashMap;
 
 use gusset_chunk::{Chunk, Format, Options};
-use gusset_retrieve::{Chunker, Edit, Embedder, Model, Purpose, Retrieve, Store, StoreError};
+use gusset_retrieve::{
+    Chunker, Clock, Edit, Embedder, Model, Purpose, Reranker, Reranking, Retrieve, Store, StoreError,
+};
 
 use crate::bindings::exports::gusset::retrieve::collections::Error;
 use crate::bindings::gusset::chunk::chunk;
 use crate::bindings::gusset::embed::embed;
+use crate::bindings::gusset::rerank::rerank;
+use crate::bindings::wasi::clocks::monotonic_clock;
 use crate::bindings::wasi::keyvalue::{atomics, batch, store};
 
 /// The store that Gusset keeps everything in.
@@ -25,7 +29,7 @@ impl Imports {
     }
 
     pub(crate) fn core(&self) -> Retrieve<'_> {
-        Retrieve::new(self, self, self)
+        Retrieve::new(self, self, self).with_reranker(self, self)
     }
 }
 
@@ -91,6 +95,36 @@ impl Chunker for Imports {
             Ok(chunks) => Ok(chunks.into_iter().map(Chunk::from).collect()),
             Err(chunk::Error::InvalidOptions(message)) => Err(message),
         }
+    }
+}
+
+impl Clock for Imports {
+    fn now_ms(&self) -> u64 {
+        monotonic_clock::now() / 1_000_000
+    }
+}
+
+/// A session of the import.
+struct Session(rerank::Session);
+
+impl Reranker for Imports {
+    fn begin(&self, query: &str, passages: &[String]) -> Result<Box<dyn Reranking + '_>, String> {
+        let options = rerank::Options { passage_tokens: None, refine: Some(0) };
+        match rerank::begin(query, passages, options) {
+            Ok(session) => Ok(Box::new(Session(session))),
+            Err(rerank::Error::Other(message)) => Err(message),
+        }
+    }
+}
+
+impl Reranking for Session {
+    fn step(&mut self) -> Result<bool, String> {
+        self.0.step().map_err(|rerank::Error::Other(message)| message)
+    }
+
+    fn scores(&self) -> Vec<Option<f32>> {
+        let read = |score: &rerank::Score| (score.depth != rerank::Depth::Unread).then_some(score.value);
+        self.0.scores().iter().map(read).collect()
     }
 }
 

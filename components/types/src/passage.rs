@@ -15,7 +15,7 @@ pub struct Passage {
     pub text: String,
     /// Headings above the passage, outermost first.
     pub headings: Vec<String>,
-    /// Similarity to the query, higher is nearer.
+    /// How well it answers the query, higher is better: the probability of it, 0 to 1. Dense search without reranking: cosine, -1 to 1.
     pub score: f32,
     /// Length of `text` in tokens of the collection's embedding model.
     pub tokens: u32,

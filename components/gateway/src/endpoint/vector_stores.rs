@@ -77,7 +77,17 @@ pub(crate) async fn delete(caller: &Caller, id: &str) -> Result<Reply, Error> {
 pub(crate) async fn search(call: &mut Call, caller: &Caller, id: &str, body: &[u8]) -> Result<Reply, Error> {
     let name = name_of(id)?;
     let search = Search::parse(body)?;
-    let query = retrieve::Query { text: search.query.clone(), limit: search.limit };
+    let query = retrieve::Query {
+        text: search.query.clone(),
+        limit: search.limit,
+        mode: retrieve::Mode::Hybrid,
+        filter: Vec::new(),
+        reranking: if search.rerank { retrieve::Reranking::Automatic } else { retrieve::Reranking::Off },
+        // Who searches asks for what there is; `score_threshold` is their floor.
+        floor: Some(0.0),
+        diversity: None,
+        budget_tokens: None,
+    };
     let attributes = vec![
         ("gen_ai.operation.name".to_owned(), Value::Text("retrieval".to_owned())),
         ("gen_ai.data_source.id".to_owned(), Value::Text(name.to_owned())),
@@ -88,7 +98,7 @@ pub(crate) async fn search(call: &mut Call, caller: &Caller, id: &str, body: &[u
         let found = retrieve::search(tenant, name.to_owned(), query).await;
         found.map_err(|e| convert::from_collections(e, name))
     });
-    let passages: Vec<_> = found.await?.into_iter().map(Into::into).collect();
+    let passages: Vec<_> = found.await?.hits.into_iter().map(|hit| hit.passage.into()).collect();
     Reply::json(&Results::new(&search, &passages))
 }
 

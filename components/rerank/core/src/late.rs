@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use gusset_embed::{Embedder, Stages};
 
+use crate::apart::{Apart, ReadQuery};
 use crate::error::Error;
 use crate::format::Head;
 use crate::head::{Query, Text};
@@ -17,7 +18,7 @@ use crate::steps::{Depth, Score, fill, signed};
 /// An encoder cut between two layers, and its head.
 pub(crate) struct Model {
     pub(crate) head: Head,
-    stages: Stages,
+    pub(crate) stages: Stages,
 }
 
 impl Model {
@@ -64,7 +65,7 @@ impl<'a> Session<'a> {
         passages: &[&str],
         options: &Options,
     ) -> Result<Self, Error> {
-        let (head, stages, read) = (&model.head, &model.stages, embedder.model().max_tokens);
+        let (head, read) = (&model.head, embedder.model().max_tokens);
         let encode = |text: &str, tokens: usize| embedder.tokenizer().encode(text, tokens.clamp(2, read));
         let longest = options.passage_tokens.unwrap_or(head.passage_tokens).min(head.passage_tokens);
         let passages: Vec<Passage> = passages
@@ -75,12 +76,7 @@ impl<'a> Session<'a> {
                 Passage { ids, truncated, states: Vec::new(), terms: None }
             })
             .collect();
-        let encoding = encode(query, head.query_tokens);
-        let ends = [encoding.ids.len() as i32];
-        let states = stages.lower(&signed(&encoding.ids), &ends)?;
-        let pooled = stages.upper(&states, &ends)?;
-        let (ids, inner) = inside(&encoding.ids, &states, stages.hidden());
-        let query = Query { weights: head.weights(ids, inner), text: head.text(ids, inner), pooled };
+        let ReadQuery(query) = Apart { model, embedder }.read_query(query)?;
         let refine = options.refine.unwrap_or(head.refine);
         Ok(Self { model, query, passages, read: 0, chosen: None, refined: 0, refine })
     }
@@ -183,7 +179,7 @@ fn best(passages: &[Passage], count: usize, head: &Head) -> Vec<usize> {
 }
 
 /// Ids and states without those of the first and the last token, which are special.
-fn inside<'t>(ids: &'t [u32], states: &'t [f32], hidden: usize) -> (&'t [u32], &'t [f32]) {
+pub(crate) fn inside<'t>(ids: &'t [u32], states: &'t [f32], hidden: usize) -> (&'t [u32], &'t [f32]) {
     let inner: Range<usize> = 1..ids.len().saturating_sub(1).max(1);
     let values = inner.start * hidden..inner.end * hidden;
     (ids.get(inner).unwrap_or_default(), states.get(values).unwrap_or_default())

@@ -12,6 +12,7 @@
 //! A [`Session`] does this in steps of bounded work, and has a score for every passage that it came to whenever it is stopped. So
 //! whoever has a clock keeps a deadline; here is none, nor any I/O, randomness or model file format.
 
+mod apart;
 mod bytes;
 pub mod cross;
 mod error;
@@ -23,6 +24,7 @@ mod score;
 mod steps;
 mod vector;
 
+pub use apart::{Apart, ReadPassage, ReadQuery};
 pub use error::Error;
 pub use format::Head;
 pub use reranker::{ModelInfo, Options, Reranker};

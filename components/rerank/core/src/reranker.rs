@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use gusset_embed::Embedder;
 
+use crate::apart::Apart;
 use crate::error::Error;
 use crate::format::Head;
 use crate::steps::{Kind, Score, Session};
@@ -87,6 +88,15 @@ impl Reranker {
     /// What this reranker is.
     pub fn model(&self) -> &ModelInfo {
         &self.info
+    }
+
+    /// A late-interaction reranker taken apart; `None` for a cross-encoder, which reads query and passage together.
+    #[must_use]
+    pub fn apart(&self) -> Option<Apart<'_>> {
+        match &self.model {
+            Model::Late(model) => Some(Apart { model, embedder: &self.embedder }),
+            Model::Cross(_) => None,
+        }
     }
 
     /// Begins to score passages, which are best given in the order of the search that found them: what an early end leaves out is

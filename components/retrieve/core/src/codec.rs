@@ -29,3 +29,16 @@ pub(crate) fn decode_prefix<'a, T: serde::Deserialize<'a>>(
         None => Err(corrupt("it is empty".to_owned())),
     }
 }
+
+/// Bytes with a layout of their own as a value.
+pub(crate) fn frame(bytes: &[u8]) -> Vec<u8> {
+    let mut value = Vec::with_capacity(1 + bytes.len());
+    value.push(VERSION);
+    value.extend_from_slice(bytes);
+    value
+}
+
+/// What [`frame`] was given.
+pub(crate) fn unframe<'a>(key: &str, value: &'a [u8]) -> Result<&'a [u8], Error> {
+    decode_prefix::<()>(key, value).map(|((), rest)| rest)
+}

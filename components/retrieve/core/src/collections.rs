@@ -3,10 +3,10 @@
 use gusset_chunk::Options;
 
 use crate::directory;
-use crate::manifest::{self, Live, Manifest, Place};
-use crate::segment::Segment;
+use crate::manifest::{self, Doomed, Live, Manifest, Outdated, Place};
+use crate::segment::{Segment, outdated_records};
 use crate::store::{Change, delete_all, get_all, update};
-use crate::{Error, Retrieve, catalogue, codec, keys, names, totals};
+use crate::{Error, Retrieve, catalogue, codec, compact, keys, names, tier, totals};
 
 /// A collection and what it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,11 +57,14 @@ impl Retrieve<'_> {
         let incarnation = loop {
             match manifest::read(self.store, tenant, name)? {
                 None => break 1,
-                Some(Manifest::Live(_)) => return Err(Error::CollectionExists(name.to_owned())),
+                Some(Manifest::Live(_) | Manifest::Outdated(_)) => {
+                    return Err(Error::CollectionExists(name.to_owned()));
+                }
                 Some(Manifest::Deleted { incarnation }) => break incarnation + 1,
                 // Somebody deletes it, or crashed while doing so: bring that to its end.
-                Some(Manifest::Deleting { incarnation, segments }) => {
-                    self.finish_deletion(&Place::new(tenant, name, incarnation), segments)?;
+                Some(Manifest::Deleting(doomed)) => self.finish_deletion(tenant, name, doomed)?,
+                Some(Manifest::DeletingOutdated { incarnation, segments }) => {
+                    self.finish_deletion(tenant, name, Doomed::outdated(incarnation, segments))?;
                 }
             }
         };
@@ -76,6 +79,11 @@ impl Retrieve<'_> {
             metadata,
             segments: 0,
             open: Vec::new(),
+            closed: Vec::new(),
+            spent: Vec::new(),
+            tiers: Vec::new(),
+            next_tier: 0,
+            due: compact::DUE,
         };
         let key = keys::manifest(tenant, name);
         let created = update(self.store, &key, |current| {
@@ -89,7 +97,7 @@ impl Retrieve<'_> {
         if !created {
             return Err(Error::CollectionExists(name.to_owned()));
         }
-        Ok(describe(name, live, totals::Sums::default()))
+        Ok(describe(name, live.into(), totals::Sums::default()))
     }
 
     /// A collection; `None` where there is none of that name.
@@ -98,7 +106,9 @@ impl Retrieve<'_> {
     /// The name can't be one; the store failed.
     pub fn get_collection(&self, tenant: &str, name: &str) -> Result<Option<Collection>, Error> {
         names::collection(tenant, name)?;
-        let Some(Manifest::Live(live)) = manifest::read(self.store, tenant, name)? else { return Ok(None) };
+        let Some(live) = manifest::read(self.store, tenant, name)?.and_then(About::of) else {
+            return Ok(None);
+        };
         let key = keys::Keys::new(tenant, name, live.incarnation).totals();
         let sums = totals::of(&key, self.store.get(&key)?.as_deref())?;
         Ok(Some(describe(name, live, sums)))
@@ -114,9 +124,8 @@ impl Retrieve<'_> {
         let manifests: Vec<_> = names.iter().map(|name| keys::manifest(tenant, name)).collect();
         let mut live = Vec::new();
         for ((name, key), value) in names.iter().zip(&manifests).zip(get_all(self.store, &manifests)?) {
-            if let Some(Manifest::Live(found)) = value.map(|value| codec::decode(key, &value)).transpose()? {
-                live.push((name, found));
-            }
+            let manifest = value.map(|value| codec::decode(key, &value)).transpose()?;
+            live.extend(manifest.and_then(About::of).map(|found| (name, found)));
         }
         let totals: Vec<_> = live
             .iter()
@@ -138,27 +147,41 @@ impl Retrieve<'_> {
         names::collection(tenant, name)?;
         let key = keys::manifest(tenant, name);
         let (found, doomed) = update(self.store, &key, |current| {
+            let doomed = |found, doomed: Doomed| Change::Keep((found, Some(doomed)));
             Ok(match current.map(|bytes| codec::decode(&key, bytes)).transpose()? {
-                Some(Manifest::Live(Live { incarnation, segments, .. })) => {
-                    let deleting = codec::encode(&Manifest::Deleting { incarnation, segments })?;
-                    Change::Write(deleting, (true, Some((incarnation, segments))))
+                Some(Manifest::Live(Live { incarnation, segments, next_tier: tiers, .. })) => {
+                    let doomed = Doomed { incarnation, segments, tiers, outdated: false };
+                    Change::Write(codec::encode(&Manifest::Deleting(doomed))?, (true, Some(doomed)))
                 }
-                Some(Manifest::Deleting { incarnation, segments }) => {
-                    Change::Keep((false, Some((incarnation, segments))))
+                Some(Manifest::Outdated(Outdated { incarnation, segments, .. })) => {
+                    let deleting = codec::encode(&Manifest::DeletingOutdated { incarnation, segments })?;
+                    Change::Write(deleting, (true, Some(Doomed::outdated(incarnation, segments))))
+                }
+                Some(Manifest::Deleting(found)) => doomed(false, found),
+                Some(Manifest::DeletingOutdated { incarnation, segments }) => {
+                    doomed(false, Doomed::outdated(incarnation, segments))
                 }
                 Some(Manifest::Deleted { .. }) | None => Change::Keep((false, None)),
             })
         })?;
-        if let Some((incarnation, segments)) = doomed {
-            self.finish_deletion(&Place::new(tenant, name, incarnation), segments)?;
+        if let Some(doomed) = doomed {
+            self.finish_deletion(tenant, name, doomed)?;
         }
         Ok(found)
     }
 
     /// Deletes what a collection that is no longer live has left. Can be done by several at once, and again after a crash: records go before the
     /// segments that name them.
-    fn finish_deletion(&self, place: &Place, segments: u32) -> Result<(), Error> {
-        self.purge_segments(place, 0..segments)?;
+    fn finish_deletion(&self, tenant: &str, name: &str, doomed: Doomed) -> Result<(), Error> {
+        let place = &Place::new(tenant, name, doomed.incarnation);
+        if doomed.outdated {
+            self.purge_outdated(place, doomed.segments)?;
+        } else {
+            for number in 0..doomed.tiers {
+                tier::purge(self.store, &place.keys, number, true)?;
+            }
+            self.purge_segments(place, 0..doomed.segments)?;
+        }
         let mut rest: Vec<_> = (0..=u8::MAX).map(|shard| place.keys.shard(shard)).collect();
         rest.push(place.keys.totals());
         delete_all(self.store, &rest)?;
@@ -167,7 +190,10 @@ impl Retrieve<'_> {
         update(self.store, &key, |current| {
             let manifest = current.map(|bytes| codec::decode::<Manifest>(&key, bytes)).transpose()?;
             Ok(match manifest {
-                Some(Manifest::Deleting { incarnation, .. }) if incarnation == place.incarnation => {
+                Some(
+                    Manifest::Deleting(Doomed { incarnation, .. })
+                    | Manifest::DeletingOutdated { incarnation, .. },
+                ) if incarnation == place.incarnation => {
                     Change::Write(codec::encode(&Manifest::Deleted { incarnation })?, ())
                 }
                 _ => Change::Keep(()),
@@ -181,12 +207,27 @@ impl Retrieve<'_> {
         for batch in segments.chunks(SEGMENTS_AT_ONCE) {
             let mut records = Vec::new();
             for (key, value) in batch.iter().zip(self.store.get_many(batch)?) {
-                for (run, ..) in Segment::read(key, value.as_deref())?.runs() {
+                for (run, _) in Segment::read(key, value.as_deref())?.runs() {
                     records.extend(place.keys.generation(run.generation, run.parts));
                 }
             }
             delete_all(self.store, &records)?;
             delete_all(self.store, batch)?;
+        }
+        Ok(())
+    }
+
+    /// The same where segments are of the format without postings.
+    fn purge_outdated(&self, place: &Place, segments: u32) -> Result<(), Error> {
+        for number in 0..segments {
+            let key = place.keys.segment(number);
+            let runs = outdated_records(&key, self.store.get(&key)?.as_deref())?;
+            let records: Vec<_> = runs
+                .into_iter()
+                .flat_map(|(generation, parts)| place.keys.generation(generation, parts))
+                .collect();
+            delete_all(self.store, &records)?;
+            delete_all(self.store, &[key])?;
         }
         Ok(())
     }
@@ -213,6 +254,11 @@ impl Retrieve<'_> {
         Ok(())
     }
 
+    /// Deletes segments of a life that is over.
+    pub(crate) fn discard_segments(&self, place: &Place, segments: &[u32]) -> Result<(), Error> {
+        self.purge_segments(place, segments.iter().copied())
+    }
+
     fn check_chunking(&self, chunking: &Options, max_tokens: u32) -> Result<(), Error> {
         let refuse = |message: String| Err(Error::InvalidRequest(message));
         if let Err(message) = self.chunker.split("", gusset_chunk::Format::Plain, chunking) {
@@ -229,13 +275,53 @@ impl Retrieve<'_> {
     }
 }
 
-fn describe(name: &str, live: Live, sums: totals::Sums) -> Collection {
+/// What can be said of a collection from its manifest, whatever its format.
+struct About {
+    incarnation: u64,
+    fingerprint: String,
+    model: String,
+    created_at: u64,
+    chunking: Options,
+    metadata: Vec<(String, String)>,
+}
+
+impl About {
+    fn of(manifest: Manifest) -> Option<Self> {
+        match manifest {
+            Manifest::Live(live) => Some(live.into()),
+            Manifest::Outdated(old) => Some(Self {
+                incarnation: old.incarnation,
+                fingerprint: old.fingerprint,
+                model: old.model,
+                created_at: old.created_at,
+                chunking: old.chunking.into(),
+                metadata: old.metadata,
+            }),
+            _ => None,
+        }
+    }
+}
+
+impl From<Live> for About {
+    fn from(live: Live) -> Self {
+        Self {
+            incarnation: live.incarnation,
+            fingerprint: live.fingerprint,
+            model: live.model,
+            created_at: live.created_at,
+            chunking: live.chunking.into(),
+            metadata: live.metadata,
+        }
+    }
+}
+
+fn describe(name: &str, live: About, sums: totals::Sums) -> Collection {
     Collection {
         name: name.to_owned(),
         model_fingerprint: live.fingerprint,
         model_id: live.model,
         created_at: live.created_at,
-        chunking: live.chunking.into(),
+        chunking: live.chunking,
         documents: sums.documents,
         passages: sums.passages,
         bytes: sums.bytes,

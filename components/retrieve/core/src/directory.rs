@@ -86,6 +86,12 @@ impl Shard {
         })
     }
 
+    /// Whether what an attempt wrote can never count: it isn't what the document is, and can no longer become it.
+    pub(crate) fn is_dead(&self, id: &str, generation: u64, based_on: u64) -> bool {
+        self.entries.get(id).is_none_or(|entry| entry.generation != generation)
+            && self.changed_since(id, based_on)
+    }
+
     /// Whether a document changed after a version.
     fn changed_since(&self, id: &str, version: u64) -> bool {
         self.entries.get(id).map_or(self.removed_at, |entry| entry.version) > version

@@ -124,10 +124,12 @@ impl Retrieve<'_> {
             }
             return Err(gone);
         }
+        // As above: whoever comes next tries again.
+        let _ = self.compact_if_sparse(&place);
         Ok(true)
     }
 
-    fn delete_record(&self, place: &Place, entry: &Entry) -> Result<(), Error> {
+    pub(crate) fn delete_record(&self, place: &Place, entry: &Entry) -> Result<(), Error> {
         let record: Vec<_> = place.keys.generation(entry.generation, entry.parts.len() as u32).collect();
         delete_all(self.store, &record)
     }

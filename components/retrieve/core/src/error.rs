@@ -9,6 +9,11 @@ pub enum Error {
     /// No collection of that name in the tenant.
     #[error("there is no collection {0:?}")]
     UnknownCollection(String),
+    /// The collection is in a format that is no longer read.
+    #[error(
+        "the collection {0:?} was written by an earlier version, without postings: delete it, create it again and add its documents"
+    )]
+    Outdated(String),
     /// The collection's name is taken.
     #[error("there is a collection {0:?} already")]
     CollectionExists(String),

@@ -34,6 +34,31 @@ impl Keys {
         format!("{}/directory/{shard:02x}", self.base)
     }
 
+    /// What a tier holds and where.
+    pub(crate) fn tier(&self, tier: u32) -> String {
+        format!("{}/tier/{tier:x}/head", self.base)
+    }
+
+    /// Centroids of some lists of a tier.
+    pub(crate) fn group(&self, tier: u32, group: u32) -> String {
+        format!("{}/tier/{tier:x}/group/{group:x}", self.base)
+    }
+
+    /// Terms of the passages of a list.
+    pub(crate) fn terms(&self, tier: u32, list: u32) -> String {
+        format!("{}/tier/{tier:x}/terms/{list:x}", self.base)
+    }
+
+    /// Passages of a tier that are near each other.
+    pub(crate) fn list(&self, tier: u32, list: u32) -> String {
+        format!("{}/tier/{tier:x}/list/{list:x}", self.base)
+    }
+
+    /// Postings of a tier.
+    pub(crate) fn postings(&self, tier: u32, block: u32) -> String {
+        format!("{}/tier/{tier:x}/postings/{block:x}", self.base)
+    }
+
     /// What is known of a document besides its passages.
     pub(crate) fn head(&self, generation: u64) -> String {
         format!("{}/document/{generation:x}/head", self.base)

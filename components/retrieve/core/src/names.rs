@@ -47,7 +47,7 @@ pub(crate) fn metadata(metadata: &[(String, String)]) -> Result<(), Error> {
     check(bytes <= MAX_METADATA, || format!("metadata has {bytes} bytes; use at most {MAX_METADATA}"))
 }
 
-fn check(holds: bool, message: impl FnOnce() -> String) -> Result<(), Error> {
+pub(crate) fn check(holds: bool, message: impl FnOnce() -> String) -> Result<(), Error> {
     if holds { Ok(()) } else { Err(Error::InvalidRequest(message())) }
 }
 

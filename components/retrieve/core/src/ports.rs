@@ -47,19 +47,54 @@ pub trait Chunker {
     fn split(&self, document: &str, format: Format, options: &Options) -> Result<Vec<Chunk>, String>;
 }
 
+/// Passages by how well each answers a query.
+pub trait Reranker {
+    /// Begins to read passages, in their order. Only what the search does not know already is wanted: not the similarity of the embedder's own vectors, for which a
+    /// reranker over the same encoder would have to run all of it.
+    ///
+    /// # Errors
+    /// What went wrong, for people.
+    fn begin(&self, query: &str, passages: &[String]) -> Result<Box<dyn Reranking + '_>, String>;
+}
+
+/// A reranking under way, in steps of some ten milliseconds at most.
+pub trait Reranking {
+    /// Does the next piece of work; whether there is more.
+    ///
+    /// # Errors
+    /// What went wrong, for people.
+    fn step(&mut self) -> Result<bool, String>;
+
+    /// One score a passage, higher is better; `None` for what is not read yet.
+    fn scores(&self) -> Vec<Option<f32>>;
+}
+
+/// A clock that never goes back.
+pub trait Clock {
+    /// Milliseconds since whenever.
+    fn now_ms(&self) -> u64;
+}
+
 /// Collections over a store. Cheap to make; keeps nothing between calls.
 #[derive(Clone, Copy)]
 pub struct Retrieve<'a> {
     pub(crate) store: &'a dyn Store,
     pub(crate) embedder: &'a dyn Embedder,
     pub(crate) chunker: &'a dyn Chunker,
+    pub(crate) reranker: Option<(&'a dyn Reranker, &'a dyn Clock)>,
 }
 
 impl<'a> Retrieve<'a> {
     /// Collections in `store`.
     #[must_use]
     pub fn new(store: &'a dyn Store, embedder: &'a dyn Embedder, chunker: &'a dyn Chunker) -> Self {
-        Self { store, embedder, chunker }
+        Self { store, embedder, chunker, reranker: None }
+    }
+
+    /// The same with a reranker, and a clock to keep its deadlines.
+    #[must_use]
+    pub fn with_reranker(self, reranker: &'a dyn Reranker, clock: &'a dyn Clock) -> Self {
+        Self { reranker: Some((reranker, clock)), ..self }
     }
 
     /// Vectors of a batch, checked for their number.

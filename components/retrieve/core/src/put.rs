@@ -7,6 +7,8 @@ use gusset_chunk::Format;
 
 use crate::directory::{self, Committed, Entry, shard_of};
 use crate::documents::describe;
+use crate::filter::{Field, fields};
+use crate::lexical::{self, lexicon};
 use crate::manifest::{self, Live, Place};
 use crate::quantise::quantise;
 use crate::record::{self, Head, Passage};
@@ -32,6 +34,7 @@ pub struct PutDocument<'a> {
     document: Document,
     bytes: u32,
     content: directory::ContentHash,
+    fields: Vec<Field>,
     stage: Stage,
 }
 
@@ -82,6 +85,7 @@ impl<'a> Retrieve<'a> {
             place: Place::new(tenant, collection, live.incarnation),
             live,
             content: directory::content_hash(format, &document.content),
+            fields: fields(&document.metadata),
             document,
             bytes,
             stage: Stage::Compare,
@@ -119,11 +123,10 @@ impl PutDocument<'_> {
                     batch.iter().filter_map(|&index| passages.get(index)).map(|p| p.text.clone()).collect();
                 let dimension = self.live.dimension as usize;
                 let values = self.retrieve.embed(&texts, Purpose::Passage, dimension)?;
-                vectors.extend(values.chunks(dimension).map(|vector| {
-                    let mut values = Vec::with_capacity(dimension);
-                    let scale = quantise(vector, &mut values);
-                    Vectors { dimension, scales: vec![scale], values }
-                }));
+                for ((text, index), vector) in texts.iter().zip(batch).zip(values.chunks(dimension)) {
+                    let headings = passages.get(*index).map(|passage| passage.headings.as_slice());
+                    vectors.push(passage_numbers(text, headings.unwrap_or_default(), vector));
+                }
                 *done += batch.len();
                 Ok(None)
             }
@@ -151,7 +154,7 @@ impl PutDocument<'_> {
         Head { title: title.clone(), added_at: *added_at, metadata: metadata.clone() }
     }
 
-    /// A document whose content is there already only gets its new head: the same passages would come of it.
+    /// A document whose content and metadata are there already only gets its new head: the same passages would come of it.
     fn unchanged(&self) -> Result<Option<DocumentInfo>, Error> {
         let (store, keys, id) = (self.retrieve.store, &self.place.keys, &self.document.id);
         let shard = directory::read(store, keys, shard_of(id))?;
@@ -159,6 +162,11 @@ impl PutDocument<'_> {
             return Ok(None);
         };
         let key = keys.head(entry.generation);
+        // What filters compare stands beside the vectors.
+        match store.get(&key)?.map(|head| codec::decode::<Head>(&key, &head)).transpose()? {
+            Some(head) if head.metadata == self.document.metadata => {}
+            _ => return Ok(None),
+        }
         store.set_many(vec![(key.clone(), codec::encode(&self.head())?)])?;
         let now = directory::read(store, keys, shard_of(id))?;
         if now.entries.get(id).is_none_or(|now| now.generation != entry.generation) {
@@ -236,7 +244,9 @@ impl PutDocument<'_> {
     ) -> Result<Option<DocumentInfo>, Error> {
         let (store, place, id) = (self.retrieve.store, &self.place, self.document.id.as_str());
         let based_on = directory::read(store, &place.keys, shard_of(id))?.version;
-        let mut attempt = Attempt { document: id, based_on, parts: parts.len() as u32, generation: None };
+        let fields = &self.fields;
+        let mut attempt =
+            Attempt { document: id, based_on, parts: parts.len() as u32, fields, generation: None };
         vectors::append(store, place, &mut attempt, vectors, stored)?;
         let generation = stored.generation;
         self.write_record(generation, parts)?;
@@ -260,7 +270,9 @@ impl PutDocument<'_> {
         totals::merge(store, &place.keys, shard_of(id), committed.version, committed.sums)?;
         // It counts already; what this leaves if it fails is seen by nobody.
         let _ = self.clean_up(&committed, generation, &stored.crowded);
-        place.check(store)?;
+        let live = place.check(store)?;
+        // As above: the next writer tries again.
+        let _ = self.retrieve.compact_if_due(place, &live);
         Ok(Some(describe(id, &entry, self.head())))
     }
 
@@ -276,7 +288,8 @@ impl PutDocument<'_> {
         Ok(())
     }
 
-    /// Takes out what this write replaced, and what crashed or slower writers of the document left where it looked.
+    /// Takes out what this write replaced, and what crashed or slower writers of the document left where it looked. What is compacted already
+    /// stays there until it is compacted again.
     fn clean_up(&self, committed: &Committed, generation: u64, crowded: &[u32]) -> Result<(), Error> {
         let mut segments = crowded.to_vec();
         if let Some(replaced) = &committed.replaced {
@@ -289,7 +302,11 @@ impl PutDocument<'_> {
                 && run.based_on < committed.version
                 && run.generation != generation
         };
-        vectors::retire(self.retrieve.store, &self.place, &segments, dead)
+        vectors::retire(self.retrieve.store, &self.place, &segments, dead)?;
+        match &committed.replaced {
+            Some(replaced) => self.retrieve.delete_record(&self.place, replaced),
+            None => Ok(()),
+        }
     }
 }
 
@@ -300,7 +317,22 @@ fn in_order(order: &[usize], vectors: &[Vectors], dimension: usize) -> Vectors {
     let mut all = Vectors { dimension, ..Vectors::default() };
     for (_, vector) in places {
         all.scales.extend_from_slice(&vector.scales);
+        all.lengths.extend_from_slice(&vector.lengths);
         all.values.extend_from_slice(&vector.values);
+        all.lexicons.extend_from_slice(&vector.lexicons);
     }
     all
+}
+
+/// A passage as a segment keeps it: its vector, and the terms of its headings and text.
+fn passage_numbers(text: &str, headings: &[String], vector: &[f32]) -> Vectors {
+    let terms = lexical::analyse(&format!("{} {text}", headings.join(" ")));
+    let mut values = Vec::with_capacity(vector.len());
+    Vectors {
+        dimension: vector.len(),
+        scales: vec![quantise(vector, &mut values)],
+        lengths: vec![lexical::length::encode(terms.length)],
+        values,
+        lexicons: vec![lexicon::encode(&terms)],
+    }
 }

@@ -1,29 +1,34 @@
-//! A segment: vectors of many documents in one value, in runs of one document each.
+//! A segment: passages of many documents in one value, in runs of one document each, with their vectors and, in those that are appended to, their terms.
 //!
-//! Layout: version byte, [`Header`] in postcard, then for all vectors their scales (`f32`, little-endian) and then their integers (`dimension` bytes each), so
-//! that a search reads both in place.
+//! Layout: version byte, [`Header`] in postcard, then for all passages their scales (`f32`, little-endian), their lengths (a byte each, [`Length`])
+//! and their integers (`dimension` bytes each), then run by run what [`lexicon`](crate::lexical::lexicon) writes, so that a search reads all of it in place. The lists of a
+//! [tier](crate::tier) are segments too, without terms.
 
 use serde::{Deserialize, Serialize};
 
+use crate::filter::Field;
+use crate::lexical::Length;
 use crate::{Error, codec};
 
-/// A segment with this many vectors is appended to no more: what one small write rewrites is at most 128 times 388 bytes (50 kB).
+/// A segment with this many passages is appended to no more: what one small write rewrites is at most 128 times 389 bytes of vectors, and the terms.
 pub(crate) const FULL: usize = 128;
 
-/// A segment never holds more than this: 400 kB at 384 dimensions. A document with many passages fills one up to here at once.
-const MAX_VECTORS: usize = 1024;
+/// A segment never holds more than this: some 450 kB at 384 dimensions with terms. A document with many passages fills one up to here at once.
+const MAX_PASSAGES: usize = 512;
 
-/// What a segment holds besides vectors.
+/// What a segment holds besides numbers.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct Header {
     /// Grows with every append, whatever is taken out: the low half of the generations that begin here.
     appends: u32,
     dimension: u32,
+    /// Nothing is appended or taken out any more: a compaction reads it, or has.
+    sealed: bool,
     runs: Vec<Run>,
 }
 
-/// Vectors of consecutive passages of one document, from one attempt to write it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Consecutive passages of one document, from one attempt to write it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Run {
     pub(crate) document: String,
     pub(crate) generation: u64,
@@ -34,6 +39,10 @@ pub(crate) struct Run {
     /// First passage.
     pub(crate) first: u32,
     pub(crate) count: u32,
+    /// Bytes of the terms.
+    pub(crate) lexicon: u32,
+    /// The document's metadata, for filters.
+    pub(crate) fields: Vec<Field>,
 }
 
 /// A segment as it is read.
@@ -41,15 +50,29 @@ pub(crate) struct Run {
 pub(crate) struct Segment<'a> {
     header: Header,
     scales: &'a [[u8; 4]],
+    lengths: &'a [Length],
     values: &'a [u8],
+    lexicons: &'a [u8],
 }
 
-/// Vectors ready to be appended.
+/// The numbers of a run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Numbers<'a> {
+    pub(crate) scales: &'a [[u8; 4]],
+    pub(crate) lengths: &'a [Length],
+    pub(crate) values: &'a [u8],
+    pub(crate) lexicon: &'a [u8],
+}
+
+/// Passages ready to be appended.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Vectors {
     pub(crate) dimension: usize,
     pub(crate) scales: Vec<f32>,
+    pub(crate) lengths: Vec<Length>,
     pub(crate) values: Vec<u8>,
+    /// One a passage; none in a tier's list.
+    pub(crate) lexicons: Vec<Vec<u8>>,
 }
 
 /// What an attempt to write a document says about itself in each of its runs.
@@ -57,6 +80,7 @@ pub(crate) struct Attempt<'a> {
     pub(crate) document: &'a str,
     pub(crate) based_on: u64,
     pub(crate) parts: u32,
+    pub(crate) fields: &'a [Field],
     /// `None` until the first append gives it one.
     pub(crate) generation: Option<u64>,
 }
@@ -78,14 +102,22 @@ pub(crate) struct Pruned {
 impl<'a> Segment<'a> {
     pub(crate) fn read(key: &str, bytes: Option<&'a [u8]>) -> Result<Self, Error> {
         let Some(bytes) = bytes else {
-            return Ok(Self { header: Header::default(), scales: &[], values: &[] });
+            let header = Header::default();
+            return Ok(Self { header, scales: &[], lengths: &[], values: &[], lexicons: &[] });
         };
         let (header, rest) = codec::decode_prefix::<Header>(key, bytes)?;
         let count: usize = header.runs.iter().map(|run| run.count as usize).sum();
-        rest.split_at_checked(count * 4)
-            .filter(|(_, values)| values.len() == count * header.dimension as usize)
-            .map(|(scales, values)| Self { header, scales: scales.as_chunks().0, values })
-            .ok_or_else(|| Error::Corrupt { key: key.to_owned(), reason: "its length is wrong".to_owned() })
+        let lexicons: usize = header.runs.iter().map(|run| run.lexicon as usize).sum();
+        let split = || {
+            let (scales, rest) = rest.split_at_checked(count * 4)?;
+            let (lengths, rest) = rest.split_at_checked(count)?;
+            let (values, rest) = rest.split_at_checked(count * header.dimension as usize)?;
+            (rest.len() == lexicons).then_some((scales.as_chunks().0, lengths, values, rest))
+        };
+        let Some((scales, lengths, values, lexicons)) = split() else {
+            return Err(Error::Corrupt { key: key.to_owned(), reason: "its length is wrong".to_owned() });
+        };
+        Ok(Self { header, scales, lengths, values, lexicons })
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -96,18 +128,28 @@ impl<'a> Segment<'a> {
         self.header.dimension as usize
     }
 
-    /// Each run with its scales and integers.
-    pub(crate) fn runs(&self) -> impl Iterator<Item = (&Run, &'a [[u8; 4]], &'a [u8])> {
-        let (mut scales, mut values) = (self.scales, self.values);
+    pub(crate) fn is_sealed(&self) -> bool {
+        self.header.sealed
+    }
+
+    /// Each run with its numbers.
+    pub(crate) fn runs(&self) -> impl Iterator<Item = (&Run, Numbers<'a>)> {
+        let (mut scales, mut lengths) = (self.scales, self.lengths);
+        let (mut values, mut lexicons) = (self.values, self.lexicons);
         let dimension = self.dimension();
         self.header.runs.iter().map(move |run| {
             let count = run.count as usize;
-            let own_scales = scales.split_off(..count).unwrap_or_default();
-            (run, own_scales, values.split_off(..count * dimension).unwrap_or_default())
+            let numbers = Numbers {
+                scales: scales.split_off(..count).unwrap_or_default(),
+                lengths: lengths.split_off(..count).unwrap_or_default(),
+                values: values.split_off(..count * dimension).unwrap_or_default(),
+                lexicon: lexicons.split_off(..run.lexicon as usize).unwrap_or_default(),
+            };
+            (run, numbers)
         })
     }
 
-    /// The segment with as many of `vectors` as it has room for, from the `from`th on, and what was done. An attempt without vectors is marked by an empty run.
+    /// The segment with as many of `vectors` as it has room for, from the `from`th on, and what was done. An attempt without passages is marked by an empty run.
     pub(crate) fn append(
         &self,
         number: u32,
@@ -115,7 +157,7 @@ impl<'a> Segment<'a> {
         vectors: &Vectors,
         from: usize,
     ) -> Result<(Vec<u8>, Appended), Error> {
-        let count = (vectors.scales.len() - from).min(MAX_VECTORS - self.len().min(MAX_VECTORS));
+        let count = (vectors.scales.len() - from).min(MAX_PASSAGES - self.len().min(MAX_PASSAGES));
         let appends = self.header.appends + 1;
         let generation = attempt.generation.unwrap_or(u64::from(number) << 32 | u64::from(appends));
         let has_others = self
@@ -123,49 +165,150 @@ impl<'a> Segment<'a> {
             .runs
             .iter()
             .any(|run| run.document == attempt.document && run.generation != generation);
-        let mut header =
-            Header { appends, dimension: vectors.dimension as u32, runs: self.header.runs.clone() };
-        header.runs.push(Run {
+        let mut writer = Writer::new(vectors.dimension, appends);
+        for (run, numbers) in self.runs() {
+            writer.push(run.clone(), numbers);
+        }
+        let lexicon: Vec<u8> = vectors.lexicons.iter().skip(from).take(count).flatten().copied().collect();
+        let scales: Vec<[u8; 4]> =
+            vectors.scales.iter().skip(from).take(count).map(|scale| scale.to_le_bytes()).collect();
+        let run = Run {
             document: attempt.document.to_owned(),
             generation,
             based_on: attempt.based_on,
             parts: attempt.parts,
             first: from as u32,
             count: count as u32,
-        });
-        let scales = vectors.scales.iter().skip(from).take(count);
-        let values = vectors
-            .values
-            .get(from * vectors.dimension..(from + count) * vectors.dimension)
-            .unwrap_or_default();
-        let mut bytes = codec::encode(&header)?;
-        bytes.extend_from_slice(self.scales.as_flattened());
-        bytes.extend(scales.flat_map(|scale| scale.to_le_bytes()));
-        bytes.extend_from_slice(self.values);
-        bytes.extend_from_slice(values);
-        Ok((bytes, Appended { generation, count, has_others }))
+            lexicon: lexicon.len() as u32,
+            fields: attempt.fields.to_vec(),
+        };
+        let dimension = vectors.dimension;
+        let numbers = Numbers {
+            scales: &scales,
+            lengths: vectors.lengths.get(from..from + count).unwrap_or_default(),
+            values: vectors.values.get(from * dimension..(from + count) * dimension).unwrap_or_default(),
+            lexicon: &lexicon,
+        };
+        writer.push(run, numbers);
+        Ok((writer.finish()?, Appended { generation, count, has_others }))
     }
 
-    /// The segment without the runs for which `dead` holds, and those runs; `None` if there are none.
+    /// The segment without the runs for which `dead` holds, and those runs; `None` if there are none, or nothing may be taken out.
     pub(crate) fn without(&self, dead: impl Fn(&Run) -> bool) -> Result<Option<Pruned>, Error> {
-        let (mut scales, mut values) = (Vec::new(), Vec::new());
-        let mut header = Header { runs: Vec::new(), ..self.header };
+        if self.is_sealed() {
+            return Ok(None);
+        }
+        let mut writer = Writer::new(self.dimension(), self.header.appends);
         let mut taken = Vec::new();
-        for (run, own_scales, own_values) in self.runs() {
+        for (run, numbers) in self.runs() {
             if dead(run) {
                 taken.push(run.clone());
             } else {
-                header.runs.push(run.clone());
-                scales.extend_from_slice(own_scales.as_flattened());
-                values.extend_from_slice(own_values);
+                writer.push(run.clone(), numbers);
             }
         }
-        if taken.is_empty() {
-            return Ok(None);
-        }
-        let mut bytes = codec::encode(&header)?;
-        bytes.append(&mut scales);
-        bytes.append(&mut values);
-        Ok(Some(Pruned { bytes, taken }))
+        Ok(if taken.is_empty() { None } else { Some(Pruned { bytes: writer.finish()?, taken }) })
     }
+
+    /// The segment as it can be changed no more. The dimension is that of the collection, which a segment that hasn't begun doesn't know.
+    pub(crate) fn sealed(&self, dimension: usize) -> Result<Vec<u8>, Error> {
+        let mut writer = Writer::new(dimension, self.header.appends);
+        writer.header.sealed = true;
+        for (run, numbers) in self.runs() {
+            writer.push(run.clone(), numbers);
+        }
+        writer.finish()
+    }
+
+    /// Whether this is a segment whose passages are in a tier.
+    pub(crate) fn is_tombstone(&self) -> bool {
+        self.header.sealed && self.header.dimension == 0
+    }
+
+    /// What stays where a segment was that a compaction has taken over: nobody may begin it anew.
+    pub(crate) fn tombstone() -> Result<Vec<u8>, Error> {
+        codec::encode(&Header { sealed: true, ..Header::default() })
+    }
+}
+
+/// Puts a segment together.
+pub(crate) struct Writer {
+    header: Header,
+    scales: Vec<u8>,
+    lengths: Vec<Length>,
+    values: Vec<u8>,
+    lexicons: Vec<u8>,
+}
+
+impl Writer {
+    pub(crate) fn new(dimension: usize, appends: u32) -> Self {
+        Self {
+            header: Header { appends, dimension: dimension as u32, sealed: false, runs: Vec::new() },
+            scales: Vec::new(),
+            lengths: Vec::new(),
+            values: Vec::new(),
+            lexicons: Vec::new(),
+        }
+    }
+
+    pub(crate) fn push(&mut self, run: Run, numbers: Numbers<'_>) {
+        self.header.runs.push(run);
+        self.extend(numbers);
+    }
+
+    fn extend(&mut self, numbers: Numbers<'_>) {
+        self.scales.extend_from_slice(numbers.scales.as_flattened());
+        self.lengths.extend_from_slice(numbers.lengths);
+        self.values.extend_from_slice(numbers.values);
+        self.lexicons.extend_from_slice(numbers.lexicon);
+    }
+
+    /// Adds one passage of a run; one that follows the last in its document continues its run.
+    pub(crate) fn push_passage(&mut self, run: &Run, passage: u32, numbers: Numbers<'_>) {
+        let follows =
+            |last: &&mut Run| last.generation == run.generation && last.first + last.count == passage;
+        if let Some(last) = self.header.runs.last_mut().filter(follows) {
+            last.count += 1;
+            self.extend(numbers);
+        } else {
+            self.push(Run { first: passage, count: 1, lexicon: 0, ..run.clone() }, numbers);
+        }
+    }
+
+    pub(crate) fn finish(mut self) -> Result<Vec<u8>, Error> {
+        let mut bytes = codec::encode(&self.header)?;
+        bytes.append(&mut self.scales);
+        bytes.append(&mut self.lengths);
+        bytes.append(&mut self.values);
+        bytes.append(&mut self.lexicons);
+        Ok(bytes)
+    }
+}
+
+/// The generations and parts in a segment of a collection whose format is no longer written: what it takes to delete one.
+pub(crate) fn outdated_records(key: &str, bytes: Option<&[u8]>) -> Result<Vec<(u64, u32)>, Error> {
+    #[derive(Deserialize)]
+    struct OutdatedRun {
+        #[expect(dead_code, reason = "the layout says what is read")]
+        document: String,
+        generation: u64,
+        #[expect(dead_code, reason = "the layout says what is read")]
+        based_on: u64,
+        parts: u32,
+        #[expect(dead_code, reason = "the layout says what is read")]
+        first: u32,
+        #[expect(dead_code, reason = "the layout says what is read")]
+        count: u32,
+    }
+    #[derive(Deserialize)]
+    struct OutdatedHeader {
+        #[expect(dead_code, reason = "the layout says what is read")]
+        appends: u32,
+        #[expect(dead_code, reason = "the layout says what is read")]
+        dimension: u32,
+        runs: Vec<OutdatedRun>,
+    }
+    let Some(bytes) = bytes else { return Ok(Vec::new()) };
+    let (header, _) = codec::decode_prefix::<OutdatedHeader>(key, bytes)?;
+    Ok(header.runs.into_iter().map(|run| (run.generation, run.parts)).collect())
 }

@@ -29,15 +29,18 @@ pub(crate) fn append(
         let key = place.keys.segment(number);
         let appended = update(store, &key, |current| {
             let segment = Segment::read(&key, current)?;
-            if segment.len() >= FULL {
-                return Ok(Change::Keep(None));
+            if segment.len() >= FULL || segment.is_sealed() {
+                return Ok(Change::Keep(Err(segment.len() as u32)));
             }
             let (bytes, appended) = segment.append(number, attempt, vectors, from)?;
-            Ok(Change::Write(bytes, Some(appended)))
+            Ok(Change::Write(bytes, Ok(appended)))
         })?;
-        let Some(appended) = appended else {
-            place.close_segment(store, number)?;
-            continue;
+        let appended = match appended {
+            Ok(appended) => appended,
+            Err(passages) => {
+                place.close_segment(store, number, passages)?;
+                continue;
+            }
         };
         attempt.generation = Some(appended.generation);
         stored.generation = appended.generation;
@@ -52,7 +55,8 @@ pub(crate) fn append(
     }
 }
 
-/// Takes dead runs out of segments, and deletes what is kept under their generations.
+/// Takes dead runs out of segments, and deletes what is kept under their generations. A sealed segment stays as it is: the compaction that sealed it
+/// sees for itself what is dead.
 pub(crate) fn retire(
     store: &dyn Store,
     place: &Place,

@@ -1,12 +1,11 @@
 //! Candidates to passages: which of them count, and what they say.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
 use gusset_types::Passage;
 
-use super::top::{Candidate, Found};
-use super::{Search, scores};
+use super::candidate::{self, Candidate, Found, Scorer};
+use super::{Hit, Search, calibrate};
 use crate::directory::{self, Entry, Shard, shard_of};
 use crate::record::{self, Head};
 use crate::segment::Segment;
@@ -14,7 +13,7 @@ use crate::store::get_all;
 use crate::{Error, codec, totals};
 
 pub(super) enum Resolved {
-    Passages(Vec<Passage>),
+    Hits(Vec<Hit>),
     /// Too many candidates no longer count; more are needed.
     TooFew,
     /// A document was replaced or removed between two reads.
@@ -26,13 +25,14 @@ const PARTS_AT_ONCE: usize = 16;
 
 impl Search<'_> {
     pub(super) fn resolve(&mut self) -> Result<Resolved, Error> {
+        let scorer = self.gathered.scorer(&self.sought);
+        let (mut best, dropped) = candidate::best(&self.gathered.rows, &scorer, self.capacity);
         let mut directory = Directory::default();
-        let mut best = self.top.take();
         let mut fetched = BTreeSet::new();
         let mut written = self.written_meanwhile(&mut directory)?;
         loop {
-            directory.load(self, best.iter().take(self.limit))?;
-            written.extend(directory.moved(&best));
+            directory.load(self, best.iter().take(self.wanted))?;
+            written.extend(directory.moved(&best, &self.versions));
             written.retain(|written| fetched.insert(written.entry.generation));
             let before = best.len();
             best.retain(|candidate| directory.may_count(candidate));
@@ -40,20 +40,19 @@ impl Search<'_> {
                 break;
             }
             for Written { document, entry } in written.drain(..) {
-                let candidates = self.candidates_of(&document, &entry)?;
-                if candidates.len() != entry.passages as usize {
-                    return Ok(Resolved::Changed);
+                match self.candidates_of(&scorer, &document, &entry)? {
+                    Some(candidates) => best.extend(candidates),
+                    None => return Ok(Resolved::Changed),
                 }
-                best.extend(candidates);
             }
             best.sort_unstable_by(Candidate::order);
             best.dedup_by(|a, b| a.found == b.found && a.passage == b.passage);
         }
-        if best.len() < self.limit && self.top.dropped() {
+        if best.len() < self.wanted && (dropped || self.gathered.partial) {
             return Ok(Resolved::TooFew);
         }
-        best.truncate(self.limit);
-        self.passages(&best, &directory)
+        best.truncate(self.wanted);
+        self.hits(&best, &directory)
     }
 
     /// Documents that were committed since the scan began, as far as their writers have said so. Those that haven't said so have not taken out
@@ -71,28 +70,38 @@ impl Search<'_> {
             .collect())
     }
 
-    /// All passages of a document, scored.
-    fn candidates_of(&self, document: &str, entry: &Entry) -> Result<Vec<Candidate>, Error> {
-        let found = Rc::new(Found { document: document.to_owned(), generation: entry.generation });
+    /// All passages of a document, scored; `None` if they are no longer where they were. What was compacted before the search began it has looked at
+    /// already.
+    fn candidates_of(
+        &self,
+        scorer: &Scorer,
+        document: &str,
+        entry: &Entry,
+    ) -> Result<Option<Vec<Candidate>>, Error> {
         let mut candidates = Vec::new();
+        let mut compacted = false;
+        let mut count = 0;
         for &number in &entry.segments {
+            if number < self.live.segments && !self.live.scanned().any(|scanned| scanned == number) {
+                compacted = true;
+                continue;
+            }
             let key = self.place.keys.segment(number);
             let value = self.retrieve.store.get(&key)?;
             let segment = Segment::read(&key, value.as_deref())?;
-            for (run, scales, values) in segment.runs().filter(|(run, ..)| run.generation == entry.generation)
-            {
-                let scores = scores(&self.query, scales, values, segment.dimension());
-                candidates.extend(scores.zip(run.first..).map(|(score, passage)| Candidate {
-                    score,
-                    found: Rc::clone(&found),
-                    passage,
-                }));
+            for (run, numbers) in segment.runs().filter(|(run, _)| run.generation == entry.generation) {
+                debug_assert_eq!(run.document, document);
+                count += run.count;
+                if self.sought.filter.holds(&run.fields) {
+                    let rows = self.sought.rows(run, numbers, segment.dimension());
+                    candidates.extend(rows.filter_map(|row| scorer.candidate(&row)));
+                }
             }
         }
-        Ok(candidates)
+        Ok((compacted || count == entry.passages).then_some(candidates))
     }
 
-    fn passages(&self, best: &[Candidate], directory: &Directory) -> Result<Resolved, Error> {
+    fn hits(&self, best: &[Candidate], directory: &Directory) -> Result<Resolved, Error> {
         let keys = &self.place.keys;
         let mut heads: BTreeMap<u64, Option<Head>> = BTreeMap::new();
         let mut wanted: BTreeMap<String, Vec<(usize, usize)>> = BTreeMap::new();
@@ -109,7 +118,7 @@ impl Search<'_> {
             let Some(value) = value else { return Ok(Resolved::Changed) };
             *head = Some(codec::decode(key, &value)?);
         }
-        let mut passages: Vec<Option<Passage>> = vec![None; best.len()];
+        let mut hits: Vec<Option<Hit>> = vec![None; best.len()];
         let wanted: Vec<_> = wanted.into_iter().collect();
         for batch in wanted.chunks(PARTS_AT_ONCE) {
             let part_keys: Vec<_> = batch.iter().map(|(key, _)| key.clone()).collect();
@@ -122,13 +131,14 @@ impl Search<'_> {
                         return Err(Error::Corrupt { key: key.clone(), reason });
                     };
                     let head = heads.get(&candidate.found.generation).and_then(Option::as_ref);
-                    if let (Some(head), Some(slot)) = (head, passages.get_mut(rank)) {
-                        *slot = Some(passage(candidate, head, found));
+                    if let (Some(head), Some(slot)) = (head, hits.get_mut(rank)) {
+                        let probability = calibrate::before_reranking(self.sought.mode, candidate.score);
+                        *slot = Some(hit(candidate, head, found, probability));
                     }
                 }
             }
         }
-        Ok(Resolved::Passages(passages.into_iter().flatten().collect()))
+        Ok(Resolved::Hits(hits.into_iter().flatten().collect()))
     }
 }
 
@@ -163,11 +173,15 @@ impl Directory {
         Ok(())
     }
 
-    /// Documents among the candidates that were replaced after the scan found them.
-    fn moved(&self, candidates: &[Candidate]) -> Vec<Written> {
+    /// Documents among the candidates that were replaced after the search found them. What was replaced before it began is in a tier still, and in the
+    /// place of it the search has seen what the document is now.
+    fn moved(&self, candidates: &[Candidate], versions: &BTreeMap<u8, u64>) -> Vec<Written> {
         let entries = candidates.iter().filter_map(|candidate| self.entry(candidate));
         entries
-            .filter(|(candidate, entry)| candidate.found.generation != entry.generation)
+            .filter(|(candidate, entry)| {
+                let then = versions.get(&shard_of(&candidate.found.document)).copied().unwrap_or_default();
+                candidate.found.generation != entry.generation && entry.version > then
+            })
             .map(|(candidate, entry)| Written {
                 document: candidate.found.document.clone(),
                 entry: entry.clone(),
@@ -189,8 +203,8 @@ impl Directory {
     }
 }
 
-fn passage(candidate: &Candidate, head: &Head, found: &record::Passage) -> Passage {
-    Passage {
+fn hit(candidate: &Candidate, head: &Head, found: &record::Passage, probability: f32) -> Hit {
+    let passage = Passage {
         document: candidate.found.document.clone(),
         title: head.title.clone(),
         start: found.start,
@@ -200,5 +214,6 @@ fn passage(candidate: &Candidate, head: &Head, found: &record::Passage) -> Passa
         score: candidate.score,
         tokens: found.tokens,
         metadata: head.metadata.clone(),
-    }
+    };
+    Hit { passage, cosine: candidate.cosine, lexical: candidate.lexical, rerank: None, probability }
 }

@@ -5,7 +5,7 @@ use super::*;
 
 /// Runs `work` with a process that dies at its first operation, its second, and so on until it survives, each time on a
 /// fresh store that `before` prepared, and looks at what is left.
-fn at_every_operation(
+pub(super) fn at_every_operation(
     before: impl Fn(&Memory),
     work: impl Fn(&dyn Store) -> Result<(), Error>,
     after: impl Fn(&Memory, bool),

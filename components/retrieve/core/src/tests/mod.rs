@@ -1,16 +1,20 @@
 //! Collections over a store in memory: what they do, what crashes leave, what races lose (nothing).
 
+mod compaction;
 mod crashes;
 mod memory;
 mod operations;
 mod races;
+mod ranking;
 mod scale;
 mod schedules;
 
 use gusset_chunk::{Chunk, Format, Options, Strategy};
 use gusset_types::Passage;
 
-use crate::{Chunker, Collection, Document, DocumentInfo, Embedder, Error, Model, Purpose, Retrieve, Store};
+use crate::{
+    Chunker, Collection, Document, DocumentInfo, Embedder, Error, Model, Purpose, Query, Retrieve, Store,
+};
 
 pub(super) const TENANT: &str = "default";
 pub(super) const DOCS: &str = "docs";
@@ -93,7 +97,8 @@ pub(super) fn put(store: &dyn Store, id: &str, content: &str) -> Result<Document
 }
 
 pub(super) fn search(store: &dyn Store, text: &str, limit: u32) -> Vec<Passage> {
-    retrieve(store).search(TENANT, DOCS, text, limit).unwrap().finish().unwrap()
+    let found = retrieve(store).search(TENANT, DOCS, &Query::new(text, limit)).unwrap().finish().unwrap();
+    found.hits.into_iter().map(|hit| hit.passage).collect()
 }
 
 /// Everything that can be found, as document and text in order.

@@ -120,7 +120,7 @@ fn a_collection_of_another_model_is_refused_with_both_fingerprints() {
     let other = Words { fingerprint: "words-2", ..WORDS };
     let retrieve = Retrieve::new(&store, &other, &Chunks);
     let errors = [
-        retrieve.search(TENANT, DOCS, "words", 3).err().unwrap(),
+        retrieve.search(TENANT, DOCS, &Query::new("words", 3)).err().unwrap(),
         retrieve.put_document(TENANT, DOCS, document("b", "x")).err().unwrap(),
     ];
     for error in errors {
@@ -156,7 +156,7 @@ fn refusals_name_the_field_and_the_remedy() {
     assert!(refused(document("", "x")).contains("document.id is empty"));
     assert!(refused(document("a\nb", "x")).contains("control characters"));
     assert!(refused(document(&"x".repeat(257), "x")).contains("at most 256"));
-    let find = |text, limit| message(retrieve.search(TENANT, DOCS, text, limit).err().unwrap());
+    let find = |text, limit| message(retrieve.search(TENANT, DOCS, &Query::new(text, limit)).err().unwrap());
     assert!(find("words", 0).contains("use 1 to 1000") && find("words", 1001).contains("use 1 to 1000"));
     assert!(find(" ", 1).contains("query.text is empty"));
 }
@@ -184,7 +184,7 @@ fn collections_are_listed_counted_and_deleted_without_a_trace() {
     let left: Vec<_> =
         store.keys().into_iter().filter(|key| key.starts_with("default/retrieve/docs/")).collect();
     assert_eq!(left, ["default/retrieve/docs/manifest"]);
-    assert!(matches!(retrieve.search(TENANT, DOCS, "x", 1), Err(Error::UnknownCollection(_))));
+    assert!(matches!(retrieve.search(TENANT, DOCS, &Query::new("x", 1)), Err(Error::UnknownCollection(_))));
     create(&store);
     assert_eq!(everything(&store), []);
     assert_eq!(names("other"), [(DOCS.to_owned(), 0)]);

@@ -79,9 +79,13 @@ fn a_search_always_sees_the_document_that_others_replace() {
         }
         let mut searches = 0;
         while !done.load(Ordering::Relaxed) || searches < 50 {
-            match retrieve(&store).search(TENANT, DOCS, "constant topic number", 300).unwrap().finish() {
+            match retrieve(&store)
+                .search(TENANT, DOCS, &Query::new("constant topic number", 300))
+                .unwrap()
+                .finish()
+            {
                 Ok(found) => {
-                    let same = found.iter().filter(|passage| passage.document == "same").count();
+                    let same = found.hits.iter().filter(|hit| hit.passage.document == "same").count();
                     assert_eq!(same, 1, "after {searches} searches");
                 }
                 Err(error) => assert!(matches!(error, Error::Conflict(_)), "{error:?}"),

@@ -38,3 +38,36 @@ fn small_documents_cost_the_same_whatever_is_there_already() {
     }
     println!("{:?} a search over 5000 vectors", started.elapsed() / 20);
 }
+
+/// The bound that `search` documents: segments, then for each tier a head, groups, lists and a block a term, then lists for words alone, then three keys a
+/// candidate that is looked at.
+#[test]
+fn a_search_reads_a_bounded_number_of_keys_whatever_the_size() {
+    const NARROW: Words = Words { fingerprint: "narrow", dimension: 32 };
+    let store = Memory::default();
+    let retrieve = Retrieve::new(&store, &NARROW, &Chunks);
+    retrieve.create_collection(TENANT, DOCS, &chunking(), 1, Vec::new()).unwrap();
+    let place = crate::manifest::Place::new(TENANT, DOCS, 1);
+    let mut read = Vec::new();
+    for document_number in 0..200 {
+        let line =
+            |n: u32| format!("passage{} of topic{} kind{}.\n\n", document_number * 100 + n, n % 97, n % 13);
+        let content: String = (0..100).map(line).collect();
+        let document = document(&format!("d{document_number}"), &content);
+        retrieve.put_document(TENANT, DOCS, document).unwrap().finish().unwrap();
+        if [9, 99, 199].contains(&document_number) {
+            let before = store.operations.load(Ordering::Relaxed);
+            let text = format!("passage{}", document_number * 100 + 7);
+            let found = retrieve.search(TENANT, DOCS, &Query::new(&text, 10)).unwrap().finish().unwrap();
+            assert!(found.hits[0].passage.text.starts_with(&text), "{text}: {found:?}");
+            let keys = store.operations.load(Ordering::Relaxed) - before;
+            let live = place.check(&store).unwrap();
+            let bound = live.scanned().count() + live.tiers.len() * (1 + 12 + 32 + 1) + 64 + 3 * 36 + 8;
+            assert!(keys <= bound, "{keys} keys are read, {bound} are allowed");
+            read.push((live.compacted(), live.tiers.len(), keys));
+        }
+    }
+    println!("(compacted, tiers, keys): {read:?}");
+    let (_, tiers, _) = read[2];
+    assert!((1..=3).contains(&tiers), "{read:?}");
+}

@@ -186,6 +186,32 @@ fn check(store: &Memory, seed: u64) {
     }
 }
 
+fn compact<'a>(times: usize) -> Actor<'a> {
+    Box::new(move |store| {
+        for _ in 0..times {
+            match retrieve(store).compact(TENANT, DOCS) {
+                Ok(_) | Err(Error::UnknownCollection(_) | Error::Conflict(_)) => {}
+                Err(error) => panic!("{error:?}"),
+            }
+        }
+    })
+}
+
+/// After a compaction on its own nothing is left of what no longer counts.
+fn check_compacted(store: &Memory, seed: u64) {
+    assert!(retrieve(store).compact(TENANT, DOCS).unwrap(), "seed {seed}");
+    check(store, seed);
+    let live = super::compaction::generations(store);
+    for key in store.keys().iter().filter(|key| key.contains("/list/")) {
+        let value = store.get(key).unwrap();
+        for (run, _) in Segment::read(key, value.as_deref()).unwrap().runs() {
+            assert!(live.contains(&run.generation), "{} is left in {key}, seed {seed}", run.document);
+        }
+    }
+    let heads = store.keys().iter().filter(|key| key.contains("/tier/") && key.ends_with("/head")).count();
+    assert!(heads <= 1, "{heads} tiers are left, seed {seed}");
+}
+
 fn put_some<'a>(id: &'a str, contents: &'a [&'a str]) -> Actor<'a> {
     Box::new(move |store| contents.iter().for_each(|content| drop(put(store, id, content).unwrap())))
 }
@@ -244,6 +270,42 @@ fn a_search_while_a_document_is_replaced() {
     }
 }
 
+#[test]
+fn writers_and_removers_while_their_documents_are_compacted() {
+    for seed in 0..SEEDS {
+        let store = Memory::default();
+        create(&store);
+        put(&store, "kept", OLD).unwrap();
+        run(
+            &store,
+            seed,
+            &[put_some("a", &[OLD, NEW]), put_some("a", &[NEW]), remove("a"), compact(2), compact(1)],
+        );
+        check_compacted(&store, seed);
+        run(&store, seed, &[put_some("a", &[OLD, NEW]), remove("kept"), compact(1)]);
+        check_compacted(&store, seed);
+        assert_eq!(everything(&store), [("a".to_owned(), NEW.to_owned())], "seed {seed}");
+    }
+}
+
+#[test]
+fn a_search_while_its_documents_are_compacted() {
+    for seed in 0..SEEDS {
+        let store = Memory::default();
+        create(&store);
+        put(&store, "a", OLD).unwrap();
+        put(&store, "b", OLD).unwrap();
+        let look: Actor<'_> = Box::new(move |store| {
+            let found = everything(store);
+            assert_eq!(found.len(), 2, "{found:?}, seed {seed}");
+            assert!([OLD, NEW].contains(&found[0].1.as_str()), "{found:?}, seed {seed}");
+            assert_eq!(found[1].1, OLD, "seed {seed}");
+        });
+        run(&store, seed, &[put_some("a", &[NEW, OLD]), compact(2), look]);
+        check_compacted(&store, seed);
+    }
+}
+
 /// A collection whose first segment was emptied and reopened, so that new vectors go before the old ones: what a scan reads first.
 #[test]
 fn a_search_while_vectors_move_to_a_segment_it_has_read() {
@@ -259,7 +321,7 @@ fn a_search_while_vectors_move_to_a_segment_it_has_read() {
         }
         // The second segment is full, the first is not.
         let place = crate::manifest::Place::new(TENANT, DOCS, 1);
-        place.close_segment(&store, 1).unwrap();
+        place.close_segment(&store, 1, 128).unwrap();
         let look: Actor<'_> = Box::new(move |store| {
             let found = everything(store);
             assert_eq!(found.len(), 1, "{found:?}, seed {seed}");
@@ -297,7 +359,7 @@ fn a_collection_deleted_and_made_again_under_its_writers() {
                 Ok(_) | Err(Error::UnknownCollection(_)) => {}
                 Err(error) => panic!("{error:?}, seed {seed}"),
             });
-        run(&store, seed, &[writer("a"), writer("b"), again, delete, remover]);
+        run(&store, seed, &[writer("a"), writer("b"), again, delete, remover, compact(1)]);
         retrieve(&store).delete_collection(TENANT, DOCS).unwrap();
         let left: Vec<_> = store.keys().into_iter().filter(|key| key.contains("/docs/")).collect();
         assert_eq!(left, ["default/retrieve/docs/manifest"], "seed {seed}");

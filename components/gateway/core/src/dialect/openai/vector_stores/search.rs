@@ -20,6 +20,8 @@ pub struct Search {
     pub limit: u32,
     /// Passages below it are left out.
     pub score_threshold: Option<f32>,
+    /// Whether the best are reranked: unless `ranker` is `none`.
+    pub rerank: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -79,7 +81,8 @@ impl Search {
             let reason = "only `auto` and `none` can be asked for";
             return Err(Error::unsupported("ranking_options.ranker", reason));
         }
-        Ok(Self { query, limit, score_threshold: ranking.and_then(|r| r.score_threshold) })
+        let rerank = ranker != Some("none");
+        Ok(Self { query, limit, score_threshold: ranking.and_then(|r| r.score_threshold), rerank })
     }
 }
 

@@ -169,13 +169,15 @@ fn files_that_could_not_be_attached_are_counted() {
 #[test]
 fn a_search_is_read() {
     let check = |body: Value, query: &str, limit: u32, score_threshold: Option<f32>| {
-        let expected = Search { query: query.into(), limit, score_threshold };
+        let rerank = body["ranking_options"]["ranker"] != "none";
+        let expected = Search { query: query.into(), limit, score_threshold, rerank };
         assert_eq!(Search::parse(&bytes(&body)), Ok(expected));
     };
     check(json!({"query": "why"}), "why", 10, None);
     check(json!({"query": ["why"], "max_num_results": 50, "rewrite_query": false}), "why", 50, None);
     let ranking = json!({"query": "why", "ranking_options": {"ranker": "auto", "score_threshold": 0.5}});
     check(ranking, "why", 10, Some(0.5));
+    check(json!({"query": "why", "ranking_options": {"ranker": "none"}}), "why", 10, None);
 }
 
 #[test]
@@ -206,7 +208,7 @@ fn results_say_where_they_stand() {
         tokens: 3,
         metadata: vec![("year".into(), "2026".into())],
     };
-    let search = Search { query: "why".into(), limit: 10, score_threshold: Some(0.25) };
+    let search = Search { query: "why".into(), limit: 10, score_threshold: Some(0.25), rerank: true };
     let passages = [passage(0.5), passage(0.125)];
     let json = serde_json::to_value(Results::new(&search, &passages)).unwrap();
     let expected = json!({

@@ -1,0 +1,123 @@
+//! A set as a collection of the retrieval core: a document a passage, vectors and reranker from the models' caches.
+
+use gusset_chunk::{Chunk, Format, Options, Strategy};
+use gusset_rerank::Terms;
+use gusset_retrieve::{
+    Chunker, Clock, Document, Embedder, Found, Model, Purpose, Query, Reranker, Reranking, Retrieve,
+};
+
+use crate::memory::Memory;
+use crate::models::Models;
+use crate::set::Set;
+
+const TENANT: &str = "quality";
+const COLLECTION: &str = "set";
+
+/// A set in a store.
+pub struct Index {
+    /// The store.
+    pub store: Memory,
+}
+
+/// What the core calls, from the caches.
+struct Ports<'a>(&'a Models);
+
+impl Index {
+    /// Adds all documents of a set whose vectors are known.
+    ///
+    /// # Errors
+    /// The core fails.
+    pub fn build(set: &Set, models: &Models) -> anyhow::Result<Self> {
+        let index = Self { store: Memory::default() };
+        let ports = Ports(models);
+        let retrieve = Retrieve::new(&index.store, &ports, &ports);
+        let whole = Options { strategy: Strategy::Recursive, max_tokens: 254, overlap_tokens: 0 };
+        retrieve.create_collection(TENANT, COLLECTION, &whole, 0, Vec::new())?;
+        for (id, text) in &set.documents {
+            let document = Document {
+                id: id.clone(),
+                title: String::new(),
+                format: Format::Plain,
+                content: text.clone(),
+                added_at: 0,
+                metadata: Vec::new(),
+            };
+            retrieve.put_document(TENANT, COLLECTION, document)?.finish()?;
+        }
+        Ok(index)
+    }
+
+    /// Searches; a pair that the reranker's cache lacks makes it fail, and the note says so.
+    ///
+    /// # Errors
+    /// The core fails.
+    pub fn search(&self, models: &Models, query: &Query) -> anyhow::Result<Found> {
+        let ports = Ports(models);
+        let retrieve = Retrieve::new(&self.store, &ports, &ports).with_reranker(&ports, &ports);
+        Ok(retrieve.search(TENANT, COLLECTION, query)?.finish()?)
+    }
+}
+
+impl Embedder for Ports<'_> {
+    fn model(&self) -> Model {
+        let model = self.0.embedder().model();
+        Model {
+            id: model.id.clone(),
+            fingerprint: model.fingerprint.clone(),
+            dimension: model.dimension as u32,
+            max_tokens: model.max_tokens as u32,
+        }
+    }
+
+    fn embed(&self, texts: &[String], purpose: Purpose) -> Result<Vec<f32>, String> {
+        let purpose = match purpose {
+            Purpose::Query => gusset_embed::Purpose::Query,
+            Purpose::Passage => gusset_embed::Purpose::Passage,
+        };
+        let mut values = Vec::new();
+        for text in texts {
+            let vector = self.0.vector(text, purpose).ok_or("a text was not embedded beforehand")?;
+            values.extend_from_slice(vector);
+        }
+        Ok(values)
+    }
+}
+
+impl Chunker for Ports<'_> {
+    fn split(&self, document: &str, _: Format, _: &Options) -> Result<Vec<Chunk>, String> {
+        let whole =
+            Chunk { start: 0, end: document.len() as u32, tokens: 1, headings: Vec::new(), text: None };
+        Ok(vec![whole])
+    }
+}
+
+impl Clock for Ports<'_> {
+    fn now_ms(&self) -> u64 {
+        0
+    }
+}
+
+impl Reranker for Ports<'_> {
+    fn begin(&self, query: &str, passages: &[String]) -> Result<Box<dyn Reranking + '_>, String> {
+        let head = self.0.reranker.apart().ok_or("the reranker is a cross-encoder")?.head();
+        let score = |passage: &String| {
+            // As a session gives it that refines none.
+            let terms = self.0.terms(query, passage).ok_or("a pair was not compared beforehand")?;
+            Ok(Some(Terms { cosine: None, ..terms }.sum(head)))
+        };
+        let scores: Result<Vec<_>, String> = passages.iter().map(score).collect();
+        Ok(Box::new(Known(scores?)))
+    }
+}
+
+struct Known(Vec<Option<f32>>);
+
+impl Reranking for Known {
+    fn step(&mut self) -> Result<bool, String> {
+        Ok(false)
+    }
+
+    fn scores(&self) -> Vec<Option<f32>> {
+        self.0.clone()
+    }
+}

@@ -1,0 +1,13 @@
+//! Quality of the cores on public data: sets read from outside the repository, models run natively with what they gave kept between runs, and figures with
+//! intervals against committed baselines.
+
+pub mod baselines;
+pub mod cache;
+pub mod floor;
+pub mod index;
+pub mod memory;
+pub mod models;
+pub mod retrieval;
+pub mod scale;
+pub mod set;
+pub mod statistics;

@@ -1,0 +1,154 @@
+//! Filters on metadata: what a document has to say for its passages to count.
+//!
+//! Fields are kept as hashes of 64 bits beside the vectors, and as numbers where they are some, so that a scan can tell without reading the document.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// A condition on one key of a document's metadata. A key that a document has twice holds if any of its values does; one it doesn't have
+/// never holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Condition {
+    /// The metadata's key.
+    pub key: String,
+    /// What its value has to be.
+    pub test: Test,
+}
+
+/// What a value has to be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Test {
+    /// One of these, to the letter. A single one is equality.
+    AnyOf(Vec<String>),
+    /// A number between these, both included; an absent bound is none.
+    Between(Option<f64>, Option<f64>),
+}
+
+/// One key and value of a document's metadata, as a scan compares it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Field {
+    key: u32,
+    pair: u64,
+    number: Option<f64>,
+}
+
+/// Conditions of which all must hold, ready to be compared.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Filter(Vec<(u32, Compiled)>);
+
+#[derive(Clone, Debug)]
+enum Compiled {
+    AnyOf(Vec<u64>),
+    Between(f64, f64),
+}
+
+/// Most conditions of a query, and most values of one of them.
+const MOST: usize = 256;
+
+/// A document's metadata as fields.
+pub(crate) fn fields(metadata: &[(String, String)]) -> Vec<Field> {
+    metadata
+        .iter()
+        .map(|(key, value)| Field {
+            key: hash(&[key]) as u32,
+            pair: hash(&[key, value]),
+            number: value.trim().parse().ok().filter(|number: &f64| !number.is_nan()),
+        })
+        .collect()
+}
+
+impl Filter {
+    /// Conditions, checked.
+    pub(crate) fn new(conditions: &[Condition]) -> Result<Self, Error> {
+        let refuse = |what: String| Err(Error::InvalidRequest(format!("query.filter {what}")));
+        if conditions.len() > MOST {
+            return refuse(format!("has {} conditions; use at most {MOST}", conditions.len()));
+        }
+        let mut compiled = Vec::with_capacity(conditions.len());
+        for Condition { key, test } in conditions {
+            let test = match test {
+                Test::AnyOf(values) if values.is_empty() || values.len() > MOST => {
+                    return refuse(format!("has {} values for {key:?}; use 1 to {MOST}", values.len()));
+                }
+                Test::AnyOf(values) => {
+                    Compiled::AnyOf(values.iter().map(|value| hash(&[key, value])).collect())
+                }
+                Test::Between(low, high) if [low, high].into_iter().flatten().any(|bound| bound.is_nan()) => {
+                    return refuse(format!(
+                        "has a bound for {key:?} that is no number; use numbers or leave it out"
+                    ));
+                }
+                Test::Between(low, high) => {
+                    Compiled::Between(low.unwrap_or(f64::NEG_INFINITY), high.unwrap_or(f64::INFINITY))
+                }
+            };
+            compiled.push((hash(&[key]) as u32, test));
+        }
+        Ok(Self(compiled))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether all conditions hold.
+    pub(crate) fn holds(&self, fields: &[Field]) -> bool {
+        self.0.iter().all(|(key, test)| {
+            fields.iter().filter(|field| field.key == *key).any(|field| match test {
+                Compiled::AnyOf(pairs) => pairs.contains(&field.pair),
+                Compiled::Between(low, high) => {
+                    field.number.is_some_and(|number| *low <= number && number <= *high)
+                }
+            })
+        })
+    }
+}
+
+/// FNV-1a with 64 bits; each text ends with a byte that UTF-8 doesn't have.
+fn hash(texts: &[&str]) -> u64 {
+    let bytes = texts.iter().flat_map(|text| text.bytes().chain([0xff]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(conditions: &[(&str, Test)]) -> bool {
+        let metadata = [("lang", "de"), ("lang", "en"), ("year", "1998"), ("draft", "")]
+            .map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let conditions: Vec<_> = conditions
+            .iter()
+            .map(|(key, test)| Condition { key: (*key).to_owned(), test: test.clone() })
+            .collect();
+        Filter::new(&conditions).unwrap().holds(&fields(&metadata))
+    }
+
+    fn any(values: &[&str]) -> Test {
+        Test::AnyOf(values.iter().map(|value| (*value).to_owned()).collect())
+    }
+
+    #[test]
+    fn conditions_hold_as_they_say() {
+        assert!(holds(&[]));
+        assert!(holds(&[("lang", any(&["de"]))]) && holds(&[("lang", any(&["fr", "en"]))]));
+        assert!(!holds(&[("lang", any(&["fr"]))]) && !holds(&[("language", any(&["de"]))]));
+        assert!(holds(&[("draft", any(&[""]))]));
+        assert!(holds(&[("year", Test::Between(Some(1998.0), Some(1998.0)))]));
+        assert!(holds(&[("year", Test::Between(None, Some(2000.0))), ("lang", any(&["de"]))]));
+        assert!(!holds(&[("year", Test::Between(Some(1998.5), None))]));
+        assert!(!holds(&[("lang", Test::Between(None, None))]), "no number");
+        assert!(!holds(&[("year", Test::Between(None, None)), ("lang", any(&["fr"]))]));
+    }
+
+    #[test]
+    fn refusals_name_the_field_and_the_remedy() {
+        let refused = |test| {
+            let condition = Condition { key: "k".to_owned(), test };
+            Filter::new(&[condition]).unwrap_err().to_string()
+        };
+        assert!(refused(any(&[])).contains("query.filter has 0 values for \"k\"; use 1 to 256"));
+        assert!(refused(Test::Between(Some(f64::NAN), None)).contains("use numbers"));
+    }
+}

@@ -1,0 +1,232 @@
+//! Reads segments and tiers into rows: passages with their cosines and the occurrences of the query's terms.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
+
+use super::Mode;
+use super::candidate::{Found, Row, Scorer};
+use crate::filter::Filter;
+use crate::keys::Keys;
+use crate::lexical::bm25::Corpus;
+use crate::lexical::{Length, analyse, lexicon};
+use crate::manifest::Tier;
+use crate::quantise;
+use crate::segment::{Numbers, Run, Segment};
+use crate::store::{Store, get_all};
+use crate::tier::probe::{self, Width};
+use crate::tier::{self, postings};
+use crate::{Error, codec};
+
+/// Terms of a query that are looked up, those that occur most often in it first. It bounds what a long query reads.
+const MAX_TERMS: usize = 32;
+
+/// Passages of all tiers that are fetched because of their words alone. Wider than the first stage, so that fusion sees the lower ranks of both sides.
+const LEXICAL: usize = 64;
+
+/// How many times more of them are fetched where a filter will leave some out.
+const FILTERED: usize = 4;
+
+/// A query as rows are compared with it.
+#[derive(Clone, Debug)]
+pub(super) struct Sought {
+    pub(super) mode: Mode,
+    pub(super) vector: quantise::Query,
+    pub(super) filter: Filter,
+    hashes: Vec<u32>,
+    occurrences: Vec<u8>,
+}
+
+/// The index or a part of it changed under the search.
+pub(super) struct Gone;
+
+/// What was read so far.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    pub(super) rows: Vec<Row>,
+    /// Whether there are passages that were not looked at.
+    pub(super) partial: bool,
+    corpus: Corpus,
+    frequencies: Vec<u64>,
+    hits: Vec<Hits>,
+}
+
+/// Postings of a tier.
+#[derive(Debug)]
+struct Hits {
+    tier: u32,
+    dimension: usize,
+    passages: HashMap<u32, (Length, Vec<u8>)>,
+    read: BTreeSet<u32>,
+}
+
+impl Sought {
+    pub(super) fn new(text: &str, mode: Mode, vector: quantise::Query, filter: Filter) -> Self {
+        let mut terms = if mode == Mode::Dense { Vec::new() } else { analyse(text).counts };
+        terms.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+        terms.truncate(MAX_TERMS);
+        let (hashes, occurrences) = terms.into_iter().unzip();
+        Self { mode, vector, filter, hashes, occurrences }
+    }
+
+    pub(super) fn rows<'r>(
+        &'r self,
+        run: &'r Run,
+        numbers: Numbers<'r>,
+        dimension: usize,
+    ) -> impl Iterator<Item = Row> + 'r {
+        let found = Rc::new(Found { document: run.document.clone(), generation: run.generation });
+        let vectors = numbers.values.chunks_exact(dimension.max(1));
+        let mut entries = lexicon::entries(numbers.lexicon);
+        vectors.zip(numbers.scales).zip(numbers.lengths).zip(run.first..).map(
+            move |(((vector, scale), &length), passage)| {
+                let counts: Vec<u8> = match entries.next() {
+                    Some(entry) => self.hashes.iter().map(|&hash| entry.count(hash)).collect(),
+                    None => Vec::new(),
+                };
+                let counts = if counts.iter().any(|&count| count > 0) { counts } else { Vec::new() };
+                let cosine = self.vector.score(vector, f32::from_le_bytes(*scale));
+                Row { found: Rc::clone(&found), passage, cosine, length, counts }
+            },
+        )
+    }
+}
+
+impl Gathered {
+    pub(super) fn new(sought: &Sought) -> Self {
+        Self { frequencies: vec![0; sought.hashes.len()], ..Self::default() }
+    }
+
+    pub(super) fn scorer(&self, sought: &Sought) -> Scorer {
+        Scorer::new(sought.mode, self.corpus, &sought.occurrences, &self.frequencies)
+    }
+
+    /// Scans a segment.
+    pub(super) fn segment(&mut self, sought: &Sought, segment: &Segment<'_>) {
+        for (run, numbers) in segment.runs() {
+            self.corpus.add(numbers.lengths);
+            let holds = sought.filter.holds(&run.fields);
+            for row in sought.rows(run, numbers, segment.dimension()) {
+                for (frequency, &count) in self.frequencies.iter_mut().zip(&row.counts) {
+                    *frequency += u64::from(count > 0);
+                }
+                if holds {
+                    self.rows.push(row);
+                }
+            }
+        }
+    }
+
+    /// Reads what a tier has for the query.
+    pub(super) fn tier(
+        &mut self,
+        store: &dyn Store,
+        keys: &Keys,
+        (tier, dimension): (Tier, usize),
+        (sought, width): (&Sought, Width),
+    ) -> Result<Result<(), Gone>, Error> {
+        let Some(head) = tier::head(store, keys, tier.number)? else { return Ok(Err(Gone)) };
+        self.corpus.passages += u64::from(tier.passages);
+        self.corpus.length += tier.length;
+        let mut hits = Hits { tier: tier.number, dimension, passages: HashMap::new(), read: BTreeSet::new() };
+        let mut blocks: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+        for (at, &hash) in sought.hashes.iter().enumerate() {
+            if let Some(block) = probe::block_of(&head, hash) {
+                blocks.entry(block).or_default().push(at);
+            }
+        }
+        let block_keys: Vec<_> = blocks.keys().map(|&block| keys.postings(tier.number, block)).collect();
+        for ((key, terms), value) in block_keys.iter().zip(blocks.values()).zip(store.get_many(&block_keys)?)
+        {
+            let Some(value) = value else { return Ok(Err(Gone)) };
+            let block = codec::unframe(key, &value)?;
+            for &term in terms {
+                let Some(&hash) = sought.hashes.get(term) else { continue };
+                let found = postings::find(key, block, hash)?;
+                if let Some(frequency) = self.frequencies.get_mut(term) {
+                    *frequency += u64::from(found.frequency);
+                }
+                for (passage, count, length) in found.postings {
+                    let (_, counts) = hits
+                        .passages
+                        .entry(passage)
+                        .or_insert_with(|| (length, vec![0; sought.hashes.len()]));
+                    if let Some(slot) = counts.get_mut(term) {
+                        *slot = count;
+                    }
+                }
+            }
+        }
+        if sought.mode != Mode::Lexical {
+            let nearest =
+                probe::nearest(store, keys, (tier.number, &head), (&sought.vector, dimension), width)?;
+            let Some(lists) = nearest else { return Ok(Err(Gone)) };
+            self.partial |= lists.len() < head.lists as usize;
+            if self.lists(store, keys, (&mut hits, sought), &lists)?.is_err() {
+                return Ok(Err(Gone));
+            }
+        }
+        self.hits.push(hits);
+        Ok(Ok(()))
+    }
+
+    /// Reads the passages of tiers that have most of the query's words and were not near enough to be read before. `factor` times more than usually.
+    pub(super) fn lexical(
+        &mut self,
+        store: &dyn Store,
+        keys: &Keys,
+        sought: &Sought,
+        factor: usize,
+    ) -> Result<Result<(), Gone>, Error> {
+        let scorer = self.scorer(sought);
+        let most = LEXICAL * factor * if sought.filter.is_empty() { 1 } else { FILTERED };
+        let mut scored: Vec<(f32, usize, u32)> = Vec::new();
+        for (at, hits) in self.hits.iter().enumerate() {
+            let all = hits.passages.iter();
+            scored.extend(
+                all.map(|(&passage, (length, counts))| (scorer.lexical(counts, *length), at, passage)),
+            );
+        }
+        scored.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
+        self.partial |= scored.len() > most;
+        scored.truncate(most);
+        let mut tiers = std::mem::take(&mut self.hits);
+        for (at, hits) in tiers.iter_mut().enumerate() {
+            let own = scored.iter().filter(|(_, tier, _)| *tier == at);
+            let lists: BTreeSet<u32> = own.map(|&(_, _, passage)| postings::place(passage).0).collect();
+            let lists: Vec<u32> = lists.into_iter().filter(|list| !hits.read.contains(list)).collect();
+            if self.lists(store, keys, (hits, sought), &lists)?.is_err() {
+                return Ok(Err(Gone));
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    fn lists(
+        &mut self,
+        store: &dyn Store,
+        keys: &Keys,
+        (hits, sought): (&mut Hits, &Sought),
+        lists: &[u32],
+    ) -> Result<Result<(), Gone>, Error> {
+        let list_keys: Vec<_> = lists.iter().map(|&list| keys.list(hits.tier, list)).collect();
+        for ((&list, key), value) in lists.iter().zip(&list_keys).zip(get_all(store, &list_keys)?) {
+            let Some(value) = value else { return Ok(Err(Gone)) };
+            hits.read.insert(list);
+            let segment = Segment::read(key, Some(&value))?;
+            let mut place = 0;
+            for (run, numbers) in segment.runs() {
+                let holds = sought.filter.holds(&run.fields);
+                for mut row in sought.rows(run, numbers, hits.dimension) {
+                    if let Some((_, counts)) = hits.passages.get(&postings::passage(list, place)) {
+                        row.counts.clone_from(counts);
+                    }
+                    place += 1;
+                    if holds {
+                        self.rows.push(row);
+                    }
+                }
+            }
+        }
+        Ok(Ok(()))
+    }
+}

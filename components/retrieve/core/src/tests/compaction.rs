@@ -1,0 +1,142 @@
+//! Compaction: nothing that counts is lost, nothing that doesn't is found, and what is left over goes.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::Ordering;
+
+use super::crashes::at_every_operation;
+use super::memory::Memory;
+use super::*;
+use crate::directory::{self, shard_of};
+use crate::keys::Keys;
+use crate::{Condition, Mode, Test};
+
+/// Generations that count.
+pub(super) fn generations(store: &Memory) -> BTreeSet<u64> {
+    let keys = Keys::new(TENANT, DOCS, 1);
+    let listed = retrieve(store).list_documents(TENANT, DOCS).unwrap();
+    let entry = |id: &str| directory::read(store, &keys, shard_of(id)).unwrap().entries[id].generation;
+    listed.iter().map(|info| entry(&info.id)).collect()
+}
+
+fn compact(store: &dyn Store) {
+    assert!(retrieve(store).compact(TENANT, DOCS).unwrap());
+}
+
+fn with_year(store: &dyn Store, id: &str, content: &str, year: u32) {
+    let metadata = vec![("year".to_owned(), year.to_string())];
+    let document = Document { metadata, ..document(id, content) };
+    retrieve(store).put_document(TENANT, DOCS, document).unwrap().finish().unwrap();
+}
+
+#[test]
+fn what_is_found_is_the_same_before_and_after() {
+    let store = Memory::default();
+    create(&store);
+    for n in 0..300 {
+        with_year(
+            &store,
+            &format!("doc{n}"),
+            &format!("number {n} of topic {} and kind {}", n % 7, n % 11),
+            1900 + n,
+        );
+    }
+    let queries =
+        |mode| (0..20).map(move |n| Query { mode, ..Query::new(&format!("number {n} topic {}", n % 7), 10) });
+    let run = |query: &Query| retrieve(&store).search(TENANT, DOCS, query).unwrap().finish().unwrap();
+    let all = || -> Vec<_> {
+        [Mode::Hybrid, Mode::Dense, Mode::Lexical]
+            .into_iter()
+            .flat_map(queries)
+            .map(|query| run(&query))
+            .collect()
+    };
+    let before = all();
+    compact(&store);
+    assert!(store.keys().iter().any(|key| key.contains("/tier/0/list/")));
+    assert_eq!(all(), before);
+    compact(&store);
+    assert_eq!(all(), before);
+    let filter = vec![Condition { key: "year".to_owned(), test: Test::Between(Some(2000.0), Some(2004.0)) }];
+    let few = run(&Query { filter, ..Query::new("number 3 of topic 3", 50) });
+    assert_eq!(few.hits.iter().map(|hit| &hit.passage.document).collect::<BTreeSet<_>>().len(), 5);
+}
+
+#[test]
+fn what_was_replaced_or_removed_afterwards_is_not_found_and_goes_with_the_next() {
+    let store = Memory::default();
+    create(&store);
+    for n in 0..10 {
+        put(&store, &format!("doc{n}"), &format!("old words number {n}")).unwrap();
+    }
+    compact(&store);
+    for n in 0..5 {
+        put(&store, &format!("doc{n}"), &format!("new words number {n}")).unwrap();
+        retrieve(&store).remove_document(TENANT, DOCS, &format!("doc{}", n + 5)).unwrap();
+    }
+    let expected: Vec<_> = (0..5).map(|n| (format!("doc{n}"), format!("new words number {n}"))).collect();
+    assert_eq!(everything(&store), expected);
+    compact(&store);
+    assert_eq!(everything(&store), expected);
+    let live = generations(&store);
+    for key in store.keys() {
+        if let Some((_, rest)) = key.split_once("/document/") {
+            let generation = u64::from_str_radix(rest.split('/').next().unwrap(), 16).unwrap();
+            assert!(live.contains(&generation), "{key} is left");
+        }
+        assert!(!key.contains("/tier/0/"), "{key} is left");
+    }
+    // The same content again is there already.
+    let before = store.written.load(Ordering::Relaxed);
+    put(&store, "doc1", "new words number 1").unwrap();
+    assert!(store.written.load(Ordering::Relaxed) - before < 2000);
+}
+
+#[test]
+fn a_crash_at_any_point_loses_nothing_and_is_cleaned_up() {
+    let (a, b, new) = ("first\n\nof two passages", "second of them", "replaced\n\nin two parts");
+    at_every_operation(
+        |store| {
+            create(store);
+            put(store, "b", b).unwrap();
+            put(store, "a", a).unwrap();
+            compact(store);
+            put(store, "a", new).unwrap();
+        },
+        |store| retrieve(store).compact(TENANT, DOCS).map(drop),
+        |store, _| {
+            let expected = [("a".to_owned(), new.to_owned()), ("b".to_owned(), b.to_owned())];
+            assert_eq!(everything(store), expected);
+            put(store, "c", a).unwrap();
+            retrieve(store).remove_document(TENANT, DOCS, "c").unwrap();
+            compact(store);
+            assert_eq!(everything(store), expected);
+            let heads: Vec<_> = store
+                .keys()
+                .into_iter()
+                .filter(|key| key.contains("/tier/") && key.ends_with("/head"))
+                .collect();
+            assert_eq!(heads.len(), 1, "{heads:?}");
+            retrieve(store).delete_collection(TENANT, DOCS).unwrap();
+            let left: Vec<_> = store.keys().into_iter().filter(|key| key.contains("/docs/")).collect();
+            assert_eq!(left, ["default/retrieve/docs/manifest"]);
+        },
+    );
+}
+
+#[test]
+fn removing_most_documents_compacts() {
+    let store = Memory::default();
+    create(&store);
+    for n in 0..40 {
+        put(&store, &format!("doc{n}"), &format!("number {n}")).unwrap();
+    }
+    compact(&store);
+    let place = crate::manifest::Place::new(TENANT, DOCS, 1);
+    place.edit(&store, |live| (live.due = 4, true)).unwrap();
+    for n in 0..30 {
+        retrieve(&store).remove_document(TENANT, DOCS, &format!("doc{n}")).unwrap();
+    }
+    let compacted = place.check(&store).unwrap().compacted();
+    assert!((10..=22).contains(&compacted), "{compacted}");
+    assert_eq!(everything(&store).len(), 10);
+}
