@@ -51,6 +51,10 @@ impl wit::GuestRouter for Loaded {
         Ok(wit::Router::new(Self(router)))
     }
 
+    fn find_route(&self, request: wit::Request) -> Option<String> {
+        self.0.find_route(&convert::request(&request)).map(str::to_owned)
+    }
+
     fn route(&self, request: wit::Request) -> Result<wit::Decision, wit::Error> {
         Ok(self.0.route(&convert::request(&request), &Imported)?.into())
     }

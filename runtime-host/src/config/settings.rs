@@ -42,7 +42,11 @@ impl Sections {
     pub(super) fn to_settings(&self, generation: Patience) -> Result<String, String> {
         let text = serde_json::to_string(&Whole { sections: self, generation })
             .map_err(|error| error.to_string())?;
-        Settings::parse(&text).map_err(|error| error.to_string())?;
+        let settings = Settings::parse(&text).map_err(|error| error.to_string())?;
+        if let Some(routing) = &settings.routing {
+            let config = gusset_router::Config::parse(routing).map_err(|error| error.to_string())?;
+            config.validate().map_err(|error| error.to_string())?;
+        }
         Ok(text)
     }
 }

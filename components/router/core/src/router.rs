@@ -84,6 +84,12 @@ impl Router {
         Ok(router)
     }
 
+    /// Name of the route that a request falls under; `None` for none. A decision says it too, and may cost an embedding.
+    #[must_use]
+    pub fn find_route(&self, request: &Request<'_>) -> Option<&str> {
+        self.rule(request).map(|rule| rule.route.name.as_str())
+    }
+
     /// Targets for a request, best first. The same request and draw give the same decision.
     ///
     /// # Errors
@@ -126,9 +132,14 @@ impl Router {
         self.models.len() > 1
     }
 
+    /// The first route that matches.
+    fn rule(&self, request: &Request<'_>) -> Option<&Rule> {
+        self.routes.iter().find(|rule| rule.route.matches.accepts(request))
+    }
+
     /// `None` where the model asked for is to be passed on as it is.
     fn candidates(&self, request: &Request<'_>) -> Result<Option<Candidates<'_>>, Error> {
-        let rule = self.routes.iter().find(|rule| rule.route.matches.accepts(request));
+        let rule = self.rule(request);
         let all = || (0..self.models.len()).map(|at| (at, 1.0)).collect();
         let open = request.model.is_empty() || request.model == ANY;
         let (models, asked) = match (rule, self.names.get(request.model)) {
