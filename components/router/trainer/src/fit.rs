@@ -18,11 +18,11 @@ pub(crate) struct Recipe {
     pub(crate) shape: Shape,
 }
 
-/// Prompts of the kind that was trained on: what they are about tells much.
+/// Prompts of the kind that was trained on: small leaves, since what resembles a prompt tells much.
 pub(crate) const KNOWN_KIND: Recipe = Recipe { axes: 16, shape: Shape { trees: 40, leaf: 16, inputs: 0.5 } };
 
-/// Prompts about anything: what they are about leads astray, so that only their features are looked at.
-pub(crate) const ANY_SUBJECT: Recipe = Recipe { axes: 0, shape: Shape { trees: 60, leaf: 50, inputs: 0.3 } };
+/// Prompts on any subject: large leaves that few inputs had a say in, since what tells subjects apart leads astray.
+pub(crate) const ANY_SUBJECT: Recipe = Recipe { axes: 16, shape: Shape { trees: 60, leaf: 50, inputs: 0.3 } };
 
 /// The prompts of a set as a forest sees them.
 pub(crate) struct Prompts {

@@ -3,7 +3,7 @@
 use super::baselines;
 use super::bootstrap::{Interval, each, intervals};
 use crate::data::Set;
-use crate::fit::{ANY_SUBJECT, KNOWN_KIND, Prompts, Recipe, panel};
+use crate::fit::{ANY_SUBJECT, Prompts, Recipe, panel};
 use crate::folds::{Fold, folds, held_out};
 
 /// Partitions into folds; what is reported is their mean.
@@ -23,10 +23,10 @@ pub(super) fn report(set: &Set, prompts: &Prompts, seed: u64) -> String {
         let panel = panel(set, prompts, &fold.train, recipe, seed);
         fold.test.iter().map(|&row| prompts.predict(&panel, row)).collect()
     };
-    let with_axes = Recipe { axes: KNOWN_KIND.axes, ..ANY_SUBJECT };
+    let features_alone = Recipe { axes: 0, ..ANY_SUBJECT };
     let methods: [(&str, Orders); 4] = [
-        ("forest over features", orders(set, seed, |fold, seed| forest(fold, ANY_SUBJECT, seed))),
-        ("forest over features and axes", orders(set, seed, |fold, seed| forest(fold, with_axes, seed))),
+        ("forest over features and axes", orders(set, seed, |fold, seed| forest(fold, ANY_SUBJECT, seed))),
+        ("forest over features alone", orders(set, seed, |fold, seed| forest(fold, features_alone, seed))),
         ("ridge on the embedding", orders(set, seed, |fold, _| baselines::ridge(set, prompts, fold, 3.0))),
         ("40 nearest neighbours", orders(set, seed, |fold, _| baselines::neighbours(set, prompts, fold, 40))),
     ];
