@@ -3,7 +3,7 @@
 //! The protocol. Every pair's first question is answered and kept; all of them are there from the start, so that each is a distractor of every other
 //! pair. Then the second questions are asked, one after the other, in an order drawn anew for each run. What a hit gives back is judged by people's labels: right
 //! if labels connect the two questions, directly or by way of others, as the same; wrong if people said that they differ; and *unjudged* if nobody
-//! compared them. Unjudged hits are counted as wrong. Where the cache asks for a comparison, the label answers; where there is none, nobody does.
+//! compared them. Unjudged hits are counted and listed apart. Where the cache asks for a comparison, the label answers; where there is none, nobody does.
 //! A question that was asked upstream is answered and kept in its turn.
 
 use std::collections::{HashMap, HashSet};
@@ -32,6 +32,8 @@ pub(crate) struct Counts {
     pub(crate) wrong: usize,
     /// Of the hits, those that nobody compared.
     pub(crate) unjudged: usize,
+    /// Both kinds: what was asked, what was answered instead.
+    pub(crate) bad: Vec<(String, String)>,
 }
 
 /// A cache with a stream's questions in it.
@@ -123,10 +125,11 @@ impl<'a> Stream<'a> {
             };
             counts.hits += 1;
             match truth.of(question, &found) {
-                Some(true) => {}
+                Some(true) => continue,
                 Some(false) => counts.wrong += 1,
                 None => counts.unjudged += 1,
             }
+            counts.bad.push((question.to_owned(), found));
         }
         Ok(counts)
     }

@@ -2,8 +2,7 @@
 //!
 //! What can't be read is worth nothing here: a cache forgets it, it does not fail.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
@@ -16,7 +15,7 @@ pub(crate) fn encode<T: Serialize>(key: &str, value: &T) -> Result<Vec<u8>, Erro
 }
 
 /// The value; `None` if there is none, or one that this version does not write.
-pub(crate) fn decode<T: DeserializeOwned>(bytes: Option<&[u8]>) -> Option<T> {
+pub(crate) fn decode<'a, T: Deserialize<'a>>(bytes: Option<&'a [u8]>) -> Option<T> {
     let (&VERSION, rest) = bytes?.split_first()? else { return None };
     postcard::from_bytes(rest).ok()
 }

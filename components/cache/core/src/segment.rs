@@ -8,21 +8,23 @@ use crate::{Policy, vector};
 
 /// Questions of one neighbourhood, oldest first. Those of different contexts may share one; a lookup sees its own only.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Segment {
+pub(crate) struct Segment<'a> {
     /// Of the model that made the vectors. Another's are forgotten.
-    fingerprint: String,
-    lines: Vec<Line>,
+    fingerprint: &'a str,
+    #[serde(borrow)]
+    lines: Vec<Line<'a>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Line {
+pub(crate) struct Line<'a> {
     /// What must be equal beside the question.
     pub(crate) context: [u8; 32],
     /// Of the answer.
     pub(crate) exact: [u8; 32],
     pub(crate) until_ms: u64,
-    pub(crate) vector: Vec<u8>,
-    pub(crate) question: String,
+    #[serde(borrow)]
+    pub(crate) vector: &'a [u8],
+    pub(crate) question: &'a str,
 }
 
 /// A question found.
@@ -46,10 +48,10 @@ const MOST: usize = 128;
 /// The fewest: below this a neighbourhood forgets before anybody asks again.
 const FEWEST: usize = 16;
 
-impl Segment {
-    pub(crate) fn add(&mut self, fingerprint: &str, line: Line, policy: &Policy, now_ms: u64) {
+impl<'a> Segment<'a> {
+    pub(crate) fn add(&mut self, fingerprint: &'a str, line: Line<'a>, policy: &Policy, now_ms: u64) {
         if self.fingerprint != fingerprint {
-            *self = Self { fingerprint: fingerprint.to_owned(), lines: Vec::new() };
+            *self = Self { fingerprint, lines: Vec::new() };
         }
         self.lines.retain(|other| other.until_ms > now_ms && other.exact != line.exact);
         self.lines.push(line);
@@ -60,18 +62,22 @@ impl Segment {
 
     /// The questions of a context that are at least so near, in no order.
     pub(crate) fn near(
-        self,
+        &self,
         fingerprint: &str,
         context: &[u8; 32],
         vector: &[i8],
         least: f64,
         now_ms: u64,
     ) -> impl Iterator<Item = Near> {
-        let lines = if self.fingerprint == fingerprint { self.lines } else { Vec::new() };
-        let live = lines.into_iter().filter(move |line| line.context == *context && line.until_ms > now_ms);
+        let lines = if self.fingerprint == fingerprint { self.lines.as_slice() } else { &[] };
+        let live = lines.iter().filter(move |line| line.context == *context && line.until_ms > now_ms);
         live.filter_map(move |line| {
-            let similarity = vector::cosine(vector, &line.vector);
-            (similarity >= least).then_some(Near { exact: line.exact, question: line.question, similarity })
+            let similarity = vector::cosine(vector, line.vector);
+            (similarity >= least).then_some(Near {
+                exact: line.exact,
+                question: line.question.to_owned(),
+                similarity,
+            })
         })
     }
 }

@@ -95,10 +95,11 @@ impl Cache<'_> {
         keys.push(lease.keys.learner());
         let mut read = self.store.read(&keys)?;
         let learner: Learner = codec::decode(read.pop().flatten().as_deref()).unwrap_or_default();
-        let segments =
-            read.iter().take(PROBES).filter_map(|value| codec::decode::<Segment>(value.as_deref()));
-        let mut near: Vec<Near> =
-            segments.flat_map(|segment| segment.near(fingerprint, context, vector, LEAST, now_ms)).collect();
+        let mut near: Vec<Near> = Vec::new();
+        for value in read.iter().take(PROBES) {
+            let Some(segment) = codec::decode::<Segment<'_>>(value.as_deref()) else { continue };
+            near.extend(segment.near(fingerprint, context, vector, LEAST, now_ms));
+        }
         near.sort_by(|a, b| b.similarity.total_cmp(&a.similarity));
         near.truncate(CANDIDATES);
         let answers: Vec<String> = near.iter().map(|near| lease.keys.entry(&near.exact)).collect();
@@ -133,14 +134,15 @@ impl Cache<'_> {
         let Asked { fingerprint, context, question, vector, neighbourhoods, .. } = asked;
         let Some(&nearest) = neighbourhoods.first() else { return Ok(()) };
         let key = lease.keys.segment(nearest, context);
+        let vector = vector::bytes(vector);
         change(self.store, &key, |current| {
-            let mut segment: Segment = codec::decode(current).unwrap_or_default();
+            let mut segment: Segment<'_> = codec::decode(current).unwrap_or_default();
             let line = Line {
                 context: *context,
                 exact: lease.identity.exact,
                 until_ms: now_ms.saturating_add(lease.ttl_ms()),
-                vector: vector::bytes(vector),
-                question: question.clone(),
+                vector: &vector,
+                question,
             };
             segment.add(fingerprint, line, &lease.policy, now_ms);
             Ok((Some(codec::encode(&key, &segment)?), ()))

@@ -28,15 +28,22 @@ pub enum Difference {
     Owner,
     /// Two things change places.
     Order,
+    /// Not a difference that can be seen: a question points at something outside itself.
+    Pointer,
 }
 
 /// Words that turn a question round. `un-` and the like are looked for among the opposites.
 const NEGATIONS: &str =
     " not no never none neither nor nobody nothing nowhere without cannot except unless hardly ";
 
+/// Words that point at what stands beside a question. It may differ where the question does not.
+const POINTERS: &str = " following above below attached ";
+
 /// The first difference found that forbids one question's answer for the other.
 pub(crate) fn difference(asked: &[Word], answered: &[Word]) -> Option<Difference> {
-    if numbers::numbers(asked) != numbers::numbers(answered) {
+    if asked.iter().chain(answered).any(|word| among(POINTERS, &word.text)) {
+        Some(Difference::Pointer)
+    } else if numbers::numbers(asked) != numbers::numbers(answered) {
         Some(Difference::Number)
     } else if numbers::measures(asked) != numbers::measures(answered) {
         Some(Difference::Measure)

@@ -21,7 +21,10 @@ pub(super) fn differ(asked: &[Word], answered: &[Word]) -> bool {
 }
 
 fn lacks(names: &[Word], other: &[Word]) -> bool {
-    let is_name = |word: &&Word| word.kind == Kind::Content && (word.name || among(KNOWN, &word.text));
+    // An English model can't tell what is not English apart, nor signs.
+    let foreign = |word: &Word| !word.text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_name =
+        |word: &&Word| word.kind == Kind::Content && (word.name || foreign(word) || among(KNOWN, &word.text));
     let there = |name: &Word| other.iter().any(|word| word.text == name.text || word.stem == name.stem);
     // `New York` for `New-York`, `YouTube` for `You tube`.
     let joined: String = other.iter().map(|word| word.text.as_str()).collect();
