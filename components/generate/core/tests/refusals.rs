@@ -1,5 +1,7 @@
 //! What providers say when they don't answer, and when they want to be asked again.
 
+#![cfg_attr(test, expect(clippy::unwrap_used, reason = "a header that isn't one is a fault of its case"))]
+
 use gusset_generate::Cause;
 use gusset_generate::wire::refusal;
 use http::{HeaderMap, HeaderName, StatusCode};

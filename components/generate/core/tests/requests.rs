@@ -3,6 +3,11 @@
 //! A case is a file, `cases/requests/<name>.json`: `request` in canonical words, and `bodies`, what each dialect makes of it, or
 //! `unsupported` where it can't, with a part of what it says then.
 
+#![cfg_attr(
+    test,
+    expect(clippy::unwrap_used, reason = "what a case can't be read for is a fault of the case")
+)]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

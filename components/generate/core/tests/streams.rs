@@ -3,6 +3,11 @@
 //!
 //! A case is a folder, `cases/streams/<dialect>/<name>`: `response`, byte for byte, and `expected.json`.
 
+#![cfg_attr(
+    test,
+    expect(clippy::unwrap_used, reason = "what a case can't be read for is a fault of the case")
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
