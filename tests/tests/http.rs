@@ -48,6 +48,7 @@ cases! {
     node_dies
     node_garbles
     node_hangs
+    node_outage
     node_overloaded
     node_refuses
     node_stalls

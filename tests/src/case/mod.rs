@@ -167,8 +167,10 @@ impl Case {
         for (section, lines) in sections {
             text.push_str(&format!("[{section}]\n{}\n", lines.join("\n")));
         }
-        for record in self.records(nodes) {
-            text.push_str(&format!("[[nodes]]\n{}", toml::to_string(&record)?));
+        let records = self.records(nodes);
+        if !records.is_empty() {
+            // As one value, so that a node's own sections are named after it.
+            text.push_str(&toml::to_string(&BTreeMap::from([("nodes", records)]))?);
         }
         Ok(text + &settled)
     }

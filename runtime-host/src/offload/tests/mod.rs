@@ -23,6 +23,8 @@ enum Behaviour {
     StallsAfter(&'static str),
     /// Answers with this status.
     Refuses(u16),
+    /// Answers that it wants fewer requests, and with this header line when to come again.
+    Limits(&'static str),
 }
 
 /// A server with a model `tiny`; what it was sent comes out of the channel.
@@ -84,6 +86,10 @@ async fn converse(mut stream: TcpStream, script: Arc<Script>, sent: mpsc::Unboun
                 let ended = stream.read(&mut [0]).await;
                 let _ = sent.send(format!("closed: {ended:?}"));
                 return;
+            }
+            Behaviour::Limits(again) => {
+                let response = format!("HTTP/1.1 429 Slow down\r\n{again}\r\ncontent-length: 0\r\n\r\n");
+                stream.write_all(response.as_bytes()).await.unwrap();
             }
             Behaviour::Refuses(status) => {
                 let response = format!("HTTP/1.1 {status} No\r\ncontent-length: 0\r\n\r\n");

@@ -58,6 +58,33 @@ async fn a_node_that_stumbles_is_asked_again() {
     }
 }
 
+#[tokio::test]
+async fn a_node_that_says_when_to_come_again_is_left_alone_until_then() {
+    let (limited, mut received) =
+        changing(&[Behaviour::Limits("retry-after: 30"), Behaviour::Says(HELLO)]).await;
+    let (other, _asked) = node(Behaviour::Says(HELLO)).await;
+    let offload = Offload::new(&[limited.clone(), other.clone()]);
+    assert_eq!(causes(&offload, planned(&[&limited, &other])).await, [Cause::RateLimited]);
+    assert_eq!(causes(&offload, planned(&[&limited, &other])).await, [Cause::CircuitOpen]);
+    assert_eq!(sent(&mut received), 1);
+    let report = &offload.breakers()[0];
+    assert!(report.state.open_ms() > 25_000, "{report:?}");
+    // Nobody else to ask, and no time to wait.
+    let Err(Error::Failed(failures)) = offload.generate(planned(&[&limited])).await else { panic!() };
+    assert!(failures[0].retry_after_ms > Some(25_000), "{failures:?}");
+}
+
+#[tokio::test]
+async fn a_short_wait_that_the_only_node_asks_for_is_waited() {
+    let (only, _received) =
+        changing(&[Behaviour::Limits("retry-after-ms: 150"), Behaviour::Says(HELLO)]).await;
+    let offload = Offload::new(&[only.clone()]);
+    let start = Instant::now();
+    assert_eq!(causes(&offload, planned(&[&only])).await, [Cause::RateLimited]);
+    assert!(start.elapsed() >= Duration::from_millis(150));
+    assert_eq!(offload.breakers()[0].state, State::Closed);
+}
+
 /// The outage of an only node costs as many failures as open its breaker, then nothing but a probe now and then; when it's over, a
 /// probe finds out.
 #[tokio::test]

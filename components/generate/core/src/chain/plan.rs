@@ -84,8 +84,8 @@ pub fn targets(
     if found.is_empty() { Err(Error::Failed(failures)) } else { Ok((found, failures)) }
 }
 
-/// Which nodes' listings [`targets`] would read: a node's list matters only where it has no model configured, and where a target is
-/// looked for by its model's name.
+/// Whether [`targets`] would read any listing: they matter only where a target is looked for by its model's name, and then only those
+/// of nodes without a configured model.
 #[must_use]
 pub fn needs_listings(request: &Request) -> bool {
     let asked = &request.plan.targets;
