@@ -18,18 +18,13 @@ impl Environment {
         let text = |(name, value): (std::ffi::OsString, std::ffi::OsString)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
-        Self {
-            variables: std::env::vars_os().filter_map(text).collect(),
-        }
+        Self { variables: std::env::vars_os().filter_map(text).collect() }
     }
 
     /// The value of a variable; an empty one is absent.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.variables
-            .get(name)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
+        self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
     /// `GUSSET_API_KEY`: the bearer key that `index`, `traces` and `models` send.
@@ -56,23 +51,13 @@ impl Environment {
     #[must_use]
     pub fn cache(&self) -> Option<PathBuf> {
         let user = || self.get("XDG_CACHE_HOME").map(PathBuf::from);
-        let home = || {
-            self.get("HOME")
-                .map(|home| PathBuf::from(home).join(".cache"))
-        };
-        self.get("GUSSET_CACHE")
-            .map(PathBuf::from)
-            .or_else(|| Some(user().or_else(home)?.join("gusset")))
+        let home = || self.get("HOME").map(|home| PathBuf::from(home).join(".cache"));
+        self.get("GUSSET_CACHE").map(PathBuf::from).or_else(|| Some(user().or_else(home)?.join("gusset")))
     }
 }
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
-        Self {
-            variables: variables
-                .into_iter()
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-        }
+        Self { variables: variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect() }
     }
 }

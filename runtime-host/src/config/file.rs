@@ -1,9 +1,7 @@
 //! `gusset.toml` as it is written, its defaults with their reasons, and the way to [`Config`].
 
 use super::settings::{Patience, Sections};
-use super::{
-    Chunking, Config, Embed, Environment, Error, Generation, Key, Limits, State, guest, metering,
-};
+use super::{Chunking, Config, Embed, Environment, Error, Generation, Key, Limits, State, guest, metering};
 use gusset_generate::Node;
 use gusset_generate::config::{Breaker, Capability, Dialect, Retry, Secret};
 use serde::{Deserialize, Serialize};
@@ -144,22 +142,14 @@ impl Default for ChunkingSection {
     /// 200 tokens: below the 256 that the embedding model sees, with room for headings. No overlap: it costs index and
     /// answers the same sentence twice.
     fn default() -> Self {
-        Self {
-            max_tokens: 200,
-            overlap_tokens: 0,
-        }
+        Self { max_tokens: 200, overlap_tokens: 0 }
     }
 }
 
 impl Default for GenerationSection {
     /// 4096: the smallest window among models still served. 512: some three paragraphs.
     fn default() -> Self {
-        Self {
-            context_tokens: 4096,
-            answer_tokens: 512,
-            first_token_ms: None,
-            hedge_ms: None,
-        }
+        Self { context_tokens: 4096, answer_tokens: 512, first_token_ms: None, hedge_ms: None }
     }
 }
 
@@ -181,27 +171,18 @@ impl File {
             problem,
         };
         let base = path.parent().unwrap_or(Path::new(""));
-        self.check_ranges()
-            .map_err(|(key, problem)| invalid(&key, problem))?;
-        let nodes: Result<Vec<Node>, _> = self
-            .nodes
-            .iter()
-            .enumerate()
-            .map(|(index, node)| node.resolve(index, environment))
-            .collect();
+        self.check_ranges().map_err(|(key, problem)| invalid(&key, problem))?;
+        let nodes: Result<Vec<Node>, _> =
+            self.nodes.iter().enumerate().map(|(index, node)| node.resolve(index, environment)).collect();
         let nodes = nodes.map_err(|(key, problem)| invalid(&key, problem))?;
         gusset_generate::config::validate(&nodes).map_err(|error| match error {
-            gusset_generate::Error::Configuration {
-                field,
-                problem,
-                remedy,
-            } => invalid(&field, format!("{problem}; {remedy}")),
+            gusset_generate::Error::Configuration { field, problem, remedy } => {
+                invalid(&field, format!("{problem}; {remedy}"))
+            }
             other => invalid("nodes", other.to_string()),
         })?;
-        let patience = Patience {
-            first_token_ms: self.generation.first_token_ms,
-            hedge_ms: self.generation.hedge_ms,
-        };
+        let patience =
+            Patience { first_token_ms: self.generation.first_token_ms, hedge_ms: self.generation.hedge_ms };
         let settings = self
             .sections
             .to_settings(patience)
@@ -215,9 +196,7 @@ impl File {
             component: self.component.map(|component| base.join(component)),
             embed: match self.embed {
                 EmbedSection { native: false, .. } => Embed::Component,
-                EmbedSection { model, .. } => Embed::Native {
-                    model: model.map(|model| base.join(model)),
-                },
+                EmbedSection { model, .. } => Embed::Native { model: model.map(|model| base.join(model)) },
             },
             state: if self.state.memory {
                 State::Memory
@@ -250,68 +229,32 @@ impl File {
             ("limits.body_bytes", limits.body_bytes, 1..=1 << 30),
             ("limits.file_bytes", limits.file_bytes, 1..=1 << 30),
             ("limits.request_seconds", limits.request_seconds, 1..=86_400),
-            (
-                "limits.concurrent_requests",
-                limits.concurrent_requests.into(),
-                1..=4096,
-            ),
+            ("limits.concurrent_requests", limits.concurrent_requests.into(), 1..=4096),
             ("limits.connections", limits.connections.into(), 1..=1 << 20),
-            (
-                "limits.requests_per_instance",
-                limits.requests_per_instance.into(),
-                1..=1024,
-            ),
-            (
-                "limits.requests_per_life",
-                limits.requests_per_life.into(),
-                1..=1 << 20,
-            ),
-            (
-                "limits.instance_memory_bytes",
-                limits.instance_memory_bytes,
-                64 << 20..=16 << 30,
-            ),
+            ("limits.requests_per_instance", limits.requests_per_instance.into(), 1..=1024),
+            ("limits.requests_per_life", limits.requests_per_life.into(), 1..=1 << 20),
+            ("limits.instance_memory_bytes", limits.instance_memory_bytes, 64 << 20..=16 << 30),
             ("limits.drain_seconds", limits.drain_seconds, 0..=3600),
-            (
-                "retrieval.passages",
-                self.retrieval.passages.into(),
-                1..=100,
-            ),
-            (
-                "chunking.max_tokens",
-                self.chunking.max_tokens.into(),
-                1..=100_000,
-            ),
+            ("retrieval.passages", self.retrieval.passages.into(), 1..=100),
+            ("chunking.max_tokens", self.chunking.max_tokens.into(), 1..=100_000),
             (
                 "chunking.overlap_tokens",
                 self.chunking.overlap_tokens.into(),
                 0..=u64::from(self.chunking.max_tokens).saturating_sub(1),
             ),
-            (
-                "generation.context_tokens",
-                self.generation.context_tokens.into(),
-                256..=16 << 20,
-            ),
+            ("generation.context_tokens", self.generation.context_tokens.into(), 256..=16 << 20),
             (
                 "generation.answer_tokens",
                 self.generation.answer_tokens.into(),
                 1..=u64::from(self.generation.context_tokens).saturating_sub(1),
             ),
-            (
-                "telemetry.traces_kept",
-                self.telemetry.traces_kept.into(),
-                1..=100_000,
-            ),
+            ("telemetry.traces_kept", self.telemetry.traces_kept.into(), 1..=100_000),
         ];
         for (key, value, range) in ranges {
             if !range.contains(&value) {
                 return Err((
                     key.into(),
-                    format!(
-                        "is {value}, and must be {} to {}",
-                        range.start(),
-                        range.end()
-                    ),
+                    format!("is {value}, and must be {} to {}", range.start(), range.end()),
                 ));
             }
         }
@@ -322,10 +265,7 @@ impl File {
             ));
         }
         if self.state.memory && self.state.path.is_some() {
-            return Err((
-                "state".into(),
-                "has both `path` and `memory = true`; keep one of them".into(),
-            ));
+            return Err(("state".into(), "has both `path` and `memory = true`; keep one of them".into()));
         }
         Ok(())
     }
@@ -341,11 +281,7 @@ impl NodeSection {
         node.dialect = self.dialect;
         node.settle();
         node.model.clone_from(&self.model);
-        node.headers = self
-            .headers
-            .iter()
-            .map(|(name, value)| (name.clone(), Secret::new(value)))
-            .collect();
+        node.headers = self.headers.iter().map(|(name, value)| (name.clone(), Secret::new(value))).collect();
         node.max_tokens = self.max_tokens;
         node.capabilities.clone_from(&self.capabilities);
         if let Some(variable) = &self.api_key_env {
@@ -373,17 +309,9 @@ impl File {
     pub(super) fn complete() -> Self {
         Self {
             component: Some("application.wasm".into()),
-            embed: EmbedSection {
-                native: true,
-                model: Some("embed.blob".into()),
-            },
-            state: StateSection {
-                path: Some("state.db".into()),
-                memory: false,
-            },
-            auth: Auth {
-                keys: vec![format!("sha256:{:064}", 0)],
-            },
+            embed: EmbedSection { native: true, model: Some("embed.blob".into()) },
+            state: StateSection { path: Some("state.db".into()), memory: false },
+            auth: Auth { keys: vec![format!("sha256:{:064}", 0)] },
             nodes: vec![NodeSection {
                 url: "http://127.0.0.1:9000/v1".into(),
                 dialect: Dialect::OpenAi,
@@ -397,12 +325,15 @@ impl File {
                 between_tokens_ms: Some(1),
                 total_ms: Some(1),
                 hedge_ms: Some(1),
-                breaker: Breaker {
-                    slow_ms: Some(1),
-                    ..Breaker::default()
-                },
+                breaker: Breaker { slow_ms: Some(1), ..Breaker::default() },
                 retry: Retry::default(),
             }],
+            generation: GenerationSection {
+                first_token_ms: Some(1),
+                hedge_ms: Some(1),
+                ..GenerationSection::default()
+            },
+            sections: Sections::complete(),
             metering: metering::Sections::complete(),
             ..Self::default()
         }

@@ -12,16 +12,10 @@ pub fn guest_values(config: &Config) -> BTreeMap<String, String> {
         ("body_limit_bytes", config.limits.body_bytes.to_string()),
         ("file_limit_bytes", config.limits.file_bytes.to_string()),
         ("passages", config.passages.to_string()),
-        (
-            "context_tokens",
-            config.generation.context_tokens.to_string(),
-        ),
+        ("context_tokens", config.generation.context_tokens.to_string()),
         ("answer_tokens", config.generation.answer_tokens.to_string()),
         ("chunk_tokens", config.chunking.max_tokens.to_string()),
-        (
-            "chunk_overlap_tokens",
-            config.chunking.overlap_tokens.to_string(),
-        ),
+        ("chunk_overlap_tokens", config.chunking.overlap_tokens.to_string()),
         ("traces_kept", config.traces_kept.to_string()),
         ("settings", config.settings.clone()),
         ("virtual_keys", config.metering.keys.clone()),
@@ -34,8 +28,5 @@ pub fn guest_values(config: &Config) -> BTreeMap<String, String> {
 
 /// As `api_key_hashes` lists them.
 pub(super) fn key_hashes(keys: &[Key]) -> String {
-    keys.iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(",")
+    keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }

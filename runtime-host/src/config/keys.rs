@@ -33,10 +33,7 @@ impl FromStr for Key {
                 "names the tenant `{tenant}`; a tenant is 1 to 64 of A-Z, a-z, 0-9, `-`, `_`, `.`"
             ));
         }
-        Ok(Self {
-            sha256: hash.to_ascii_lowercase(),
-            tenant: tenant.into(),
-        })
+        Ok(Self { sha256: hash.to_ascii_lowercase(), tenant: tenant.into() })
     }
 }
 

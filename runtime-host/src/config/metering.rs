@@ -45,16 +45,8 @@ impl Sections {
             .map_err(|problem| place("keys", &problem))?;
         let budgets = text("budgets", &self.budgets)?;
         Rules::parse(&budgets).map_err(|problem| place("budgets", &problem))?;
-        let usage_recorded = self
-            .usage
-            .recorded
-            .map(|recorded| recorded.to_string())
-            .unwrap_or_default();
-        Ok(Metering {
-            keys,
-            budgets,
-            usage_recorded,
-        })
+        let usage_recorded = self.usage.recorded.map(|recorded| recorded.to_string()).unwrap_or_default();
+        Ok(Metering { keys, budgets, usage_recorded })
     }
 
     #[cfg(test)]
@@ -64,13 +56,7 @@ impl Sections {
                     user = ''\nexpires = ''\nrequests_per_minute = 1\ntokens_per_minute = 1\nusd_per_day = 1\nusd_per_month = 1";
         let budgets = "name = 'b'\nper = 'user'\nunpriced = 'allow'\nrequests_per_minute = 1\ntokens_per_minute = 1\nusd_per_day = 1\n\
                        usd_per_month = 1\n[match]\ntenant = ''\nkey = ''\nfeature = ''\nuser = ''\nmodel = ''\nendpoint = ''";
-        Self {
-            keys: vec![table(keys)],
-            budgets: vec![table(budgets)],
-            usage: Usage {
-                recorded: Some(true),
-            },
-        }
+        Self { keys: vec![table(keys)], budgets: vec![table(budgets)], usage: Usage { recorded: Some(true) } }
     }
 }
 

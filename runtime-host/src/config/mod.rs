@@ -130,9 +130,7 @@ impl Config {
     pub fn load(overrides: Overrides, environment: &Environment) -> Result<Self, Error> {
         let (path, text) = match &overrides.file {
             Some(path) => (path.clone(), read(path)?),
-            None if Path::new(DEFAULT_FILE).exists() => {
-                (DEFAULT_FILE.into(), read(Path::new(DEFAULT_FILE))?)
-            }
+            None if Path::new(DEFAULT_FILE).exists() => (DEFAULT_FILE.into(), read(Path::new(DEFAULT_FILE))?),
             None => (PathBuf::from(DEFAULT_FILE), String::new()),
         };
         let mut config = Self::parse(&text, &path, environment)?;
@@ -160,10 +158,8 @@ impl Config {
     /// As [`Config::load`].
     pub fn parse(text: &str, path: &Path, environment: &Environment) -> Result<Self, Error> {
         schema::check(text, path)?;
-        let raw: file::File = toml::from_str(text).map_err(|source| Error::Syntax {
-            path: path.to_owned(),
-            source: source.into(),
-        })?;
+        let raw: file::File = toml::from_str(text)
+            .map_err(|source| Error::Syntax { path: path.to_owned(), source: source.into() })?;
         raw.validate(path, environment)
     }
 
@@ -172,10 +168,7 @@ impl Config {
     #[must_use]
     pub fn body_cap(&self) -> u64 {
         const FORM_BYTES: u64 = 1 << 20;
-        self.limits
-            .body_bytes
-            .max(self.limits.file_bytes)
-            .saturating_add(FORM_BYTES)
+        self.limits.body_bytes.max(self.limits.file_bytes).saturating_add(FORM_BYTES)
     }
 
     /// Longest life of a request, or of a streamed response after its head.
@@ -186,8 +179,5 @@ impl Config {
 }
 
 fn read(path: &Path) -> Result<String, Error> {
-    std::fs::read_to_string(path).map_err(|source| Error::Read {
-        path: path.to_owned(),
-        source,
-    })
+    std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })
 }

@@ -82,27 +82,10 @@ pub(super) const SECTIONS: &[(&str, &[&str])] = &[
             "unauthorized_ms",
         ],
     ),
-    (
-        "nodes.retry",
-        &[
-            "attempts",
-            "share",
-            "reserve",
-            "backoff_ms",
-            "max_backoff_ms",
-        ],
-    ),
+    ("nodes.retry", &["attempts", "share", "reserve", "backoff_ms", "max_backoff_ms"]),
     ("retrieval", &["passages"]),
     ("chunking", &["max_tokens", "overlap_tokens"]),
-    (
-        "generation",
-        &[
-            "context_tokens",
-            "answer_tokens",
-            "first_token_ms",
-            "hedge_ms",
-        ],
-    ),
+    ("generation", &["context_tokens", "answer_tokens", "first_token_ms", "hedge_ms"]),
     ("telemetry", &["traces_kept"]),
     (
         "keys",
@@ -136,10 +119,7 @@ pub(super) const SECTIONS: &[(&str, &[&str])] = &[
             "usd_per_month",
         ],
     ),
-    (
-        "budgets.match",
-        &["tenant", "key", "feature", "user", "model", "endpoint"],
-    ),
+    ("budgets.match", &["tenant", "key", "feature", "user", "model", "endpoint"]),
     ("usage", &["recorded"]),
 ];
 
@@ -148,19 +128,13 @@ pub(super) const SECTIONS: &[(&str, &[&str])] = &[
 /// # Errors
 /// [`Error::UnknownKey`], or [`Error::Syntax`] where the text is not TOML.
 pub(super) fn check(text: &str, path: &Path) -> Result<(), Error> {
-    let table = DeTable::parse(text).map_err(|source| Error::Syntax {
-        path: path.to_owned(),
-        source: source.into(),
-    })?;
+    let table = DeTable::parse(text)
+        .map_err(|source| Error::Syntax { path: path.to_owned(), source: source.into() })?;
     let unknown = |key: &Spanned<_>, name: &str, section: &str| Error::UnknownKey {
         path: path.to_owned(),
         line: line(text, key.span().start),
         key: name.to_owned(),
-        place: if section.is_empty() {
-            String::new()
-        } else {
-            format!(" in [{section}]")
-        },
+        place: if section.is_empty() { String::new() } else { format!(" in [{section}]") },
         nearest: nearest(name, section),
     };
     match first_unknown(table.get_ref(), "") {
@@ -179,20 +153,10 @@ fn first_unknown<'a, 'i>(
         if !known(section).contains(&name) {
             return Some((key, section.to_owned()));
         }
-        let below = if section.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{section}.{name}")
-        };
+        let below = if section.is_empty() { name.to_owned() } else { format!("{section}.{name}") };
         // A table where a plain value belongs is a matter of types.
-        let tables = if known(&below).is_empty() {
-            Vec::new()
-        } else {
-            tables(value.get_ref())
-        };
-        tables
-            .into_iter()
-            .find_map(|table| first_unknown(table, &below))
+        let tables = if known(&below).is_empty() { Vec::new() } else { tables(value.get_ref()) };
+        tables.into_iter().find_map(|table| first_unknown(table, &below))
     })
 }
 
@@ -200,19 +164,13 @@ fn first_unknown<'a, 'i>(
 fn tables<'a, 'i>(value: &'a DeValue<'i>) -> Vec<&'a DeTable<'i>> {
     match value {
         DeValue::Table(table) => vec![table],
-        DeValue::Array(items) => items
-            .iter()
-            .filter_map(|item| item.get_ref().as_table())
-            .collect(),
+        DeValue::Array(items) => items.iter().filter_map(|item| item.get_ref().as_table()).collect(),
         _ => Vec::new(),
     }
 }
 
 fn known(section: &str) -> &'static [&'static str] {
-    SECTIONS
-        .iter()
-        .find(|(name, _)| *name == section)
-        .map_or(&[], |(_, keys)| keys)
+    SECTIONS.iter().find(|(name, _)| *name == section).map_or(&[], |(_, keys)| keys)
 }
 
 /// The known key nearest to `name`: of its own section, unless another section has exactly that key.

@@ -40,12 +40,21 @@ impl Sections {
     /// # Errors
     /// What is wrong, naming the key.
     pub(super) fn to_settings(&self, generation: Patience) -> Result<String, String> {
-        let text = serde_json::to_string(&Whole {
-            sections: self,
-            generation,
-        })
-        .map_err(|error| error.to_string())?;
+        let text = serde_json::to_string(&Whole { sections: self, generation })
+            .map_err(|error| error.to_string())?;
         Settings::parse(&text).map_err(|error| error.to_string())?;
         Ok(text)
+    }
+
+    /// Something in each section: what is in them, the cores know.
+    #[cfg(test)]
+    pub(super) fn complete() -> Self {
+        let table = toml::Table::from_iter([("name".to_owned(), toml::Value::from("x"))]);
+        Self {
+            models: vec![table.clone()],
+            routes: vec![table.clone()],
+            routing: table.clone(),
+            cache: table,
+        }
     }
 }

@@ -7,9 +7,7 @@ fn parse(text: &str) -> Result<Config, Error> {
     Config::parse(
         text,
         Path::new("etc/gusset.toml"),
-        &[("HOME", "/home/me"), ("NODE_API_KEY", "secret")]
-            .into_iter()
-            .collect(),
+        &[("HOME", "/home/me"), ("NODE_API_KEY", "secret")].into_iter().collect(),
     )
 }
 
@@ -26,14 +24,8 @@ fn nothing_at_all_is_a_configuration() {
 fn every_fault_is_named_with_its_remedy() {
     let hash = "0".repeat(64);
     let cases = [
-        (
-            "lisen = '127.0.0.1:1'",
-            "etc/gusset.toml:1: unknown key `lisen`; did you mean `listen`?",
-        ),
-        (
-            "\n[limit]\nbody_bytes = 1",
-            ":2: unknown key `limit`; did you mean `limits`?",
-        ),
+        ("lisen = '127.0.0.1:1'", "etc/gusset.toml:1: unknown key `lisen`; did you mean `listen`?"),
+        ("\n[limit]\nbody_bytes = 1", ":2: unknown key `limit`; did you mean `limits`?"),
         (
             "# x\n[limits]\nbody_byte = 1",
             ":3: unknown key `body_byte` in [limits]; did you mean `body_bytes`?",
@@ -54,17 +46,11 @@ fn every_fault_is_named_with_its_remedy() {
             "[[nodes]]\nurl = 'http://a/v1'\n[nodes.breaker]\nfailure = 1",
             ":4: unknown key `failure` in [nodes.breaker]; did you mean `failures`?",
         ),
-        (
-            "[[nodes]]\nurl = 'http://a/v1'\nbreaker.errors = 2",
-            "`nodes[0].breaker.errors` is 2",
-        ),
+        ("[[nodes]]\nurl = 'http://a/v1'\nbreaker.errors = 2", "`nodes[0].breaker.errors` is 2"),
         ("listen = ", "line 1"),
         ("listen = '8080'", "invalid socket address"),
         ("[limits]\nbody_bytes = 'many'", "line 2"),
-        (
-            "[limits]\nbody_bytes = 0",
-            "`limits.body_bytes` is 0, and must be 1 to 1073741824",
-        ),
+        ("[limits]\nbody_bytes = 0", "`limits.body_bytes` is 0, and must be 1 to 1073741824"),
         ("[limits]\nbody_bytes = -1", "line 2"),
         (
             "[chunking]\nmax_tokens = 10\noverlap_tokens = 10",
@@ -74,27 +60,12 @@ fn every_fault_is_named_with_its_remedy() {
             "[generation]\ncontext_tokens = 512\nanswer_tokens = 512",
             "`generation.answer_tokens` is 512, and must be 1 to 511",
         ),
-        (
-            "[state]\npath = 'a'\nmemory = true",
-            "`state` has both `path` and `memory = true`; keep one",
-        ),
-        (
-            "[auth]\nkeys = ['sk-123']",
-            "`auth.keys` must be `sha256:` and 64 hexadecimal digits",
-        ),
+        ("[state]\npath = 'a'\nmemory = true", "`state` has both `path` and `memory = true`; keep one"),
+        ("[auth]\nkeys = ['sk-123']", "`auth.keys` must be `sha256:` and 64 hexadecimal digits"),
         ("[auth]\nkeys = ['sha256:00']", "64 hexadecimal digits"),
-        (
-            &format!("[auth]\nkeys = ['sha256:{hash}=a/b']"),
-            "names the tenant `a/b`",
-        ),
-        (
-            "[[keys]]\nname = 'a'\nsha = ''",
-            ":3: unknown key `sha` in [keys]; did you mean `sha256`?",
-        ),
-        (
-            "[[keys]]\nname = 'a'\nsha256 = 'sk-1'",
-            "`keys[0].sha256` must be 64 hexadecimal digits",
-        ),
+        (&format!("[auth]\nkeys = ['sha256:{hash}=a/b']"), "names the tenant `a/b`"),
+        ("[[keys]]\nname = 'a'\nsha = ''", ":3: unknown key `sha` in [keys]; did you mean `sha256`?"),
+        ("[[keys]]\nname = 'a'\nsha256 = 'sk-1'", "`keys[0].sha256` must be 64 hexadecimal digits"),
         (
             &format!("[auth]\nkeys = ['sha256:{hash}']\n[[keys]]\nname = 'a'\nsha256 = '{hash}'"),
             "`keys[0].sha256` is that of",
@@ -111,7 +82,7 @@ fn every_fault_is_named_with_its_remedy() {
             "[[budgets]]\nname = 'a'\nusd_per_day = -1",
             "`budgets[0].usd_per_day` is -1, and must be US dollars",
         ),
-        ("[[nodes]]\nmodel = 'x'", "missing field `url`"),
+        ("[[nodes]]\nmodel = 'x'", "`nodes[0].url` is missing"),
         ("[[nodes]]\nurl = 'nowhere'", "`nodes[0].url`"),
         (
             "[[nodes]]\nurl = 'http://a/v1'\napi_key_env = 'ABSENT'",
@@ -120,23 +91,16 @@ fn every_fault_is_named_with_its_remedy() {
     ];
     for (text, expected) in cases {
         let error = parse(text).expect_err(text).to_string();
-        assert!(
-            error.contains(expected),
-            "{text}\n  says {error}\n  not  {expected}"
-        );
+        assert!(error.contains(expected), "{text}\n  says {error}\n  not  {expected}");
     }
 }
 
 #[test]
 fn a_node_takes_its_key_from_the_environment() {
     let config =
-        parse("[[nodes]]\nurl = 'http://a/v1'\napi_key_env = 'NODE_API_KEY'\ntotal_ms = 60000")
-            .unwrap();
+        parse("[[nodes]]\nurl = 'http://a/v1'\napi_key_env = 'NODE_API_KEY'\ntotal_ms = 60000").unwrap();
     let node = config.nodes.first().unwrap();
-    assert_eq!(
-        node.api_key.as_ref().map(|key| key.expose()),
-        Some("secret")
-    );
+    assert_eq!(node.api_key.as_ref().map(|key| key.expose()), Some("secret"));
     assert_eq!(node.total_ms, 60_000);
 }
 
@@ -145,10 +109,7 @@ fn keys_reach_the_guest_with_their_tenants() {
     let (a, b) = ("A".repeat(64), "b".repeat(64));
     let config = parse(&format!("[auth]\nkeys = ['sha256:{a}', 'sha256:{b}=acme']")).unwrap();
     let values = guest_values(&config);
-    assert_eq!(
-        values["api_key_hashes"],
-        format!("{}=default,{b}=acme", a.to_lowercase())
-    );
+    assert_eq!(values["api_key_hashes"], format!("{}=default,{b}=acme", a.to_lowercase()));
     assert_eq!(values["passages"], "10");
 }
 
@@ -175,10 +136,7 @@ fn flags_win_over_the_file() {
     let file = directory.path().join("gusset.toml");
     std::fs::write(&file, "listen = '127.0.0.1:1'\n[state]\npath = 'a.db'").unwrap();
     let load = |overrides: Overrides| Config::load(overrides, &Environment::default()).unwrap();
-    let plain = load(Overrides {
-        file: Some(file.clone()),
-        ..Overrides::default()
-    });
+    let plain = load(Overrides { file: Some(file.clone()), ..Overrides::default() });
     assert_eq!(plain.state, State::File(directory.path().join("a.db")));
     let flags = load(Overrides {
         file: Some(file),
@@ -195,50 +153,31 @@ fn flags_win_over_the_file() {
 
 #[test]
 fn a_named_file_must_be_there() {
-    let overrides = Overrides {
-        file: Some("nowhere/gusset.toml".into()),
-        ..Overrides::default()
-    };
-    let error = Config::load(overrides, &Environment::default())
-        .unwrap_err()
-        .to_string();
-    assert!(
-        error.starts_with("nowhere/gusset.toml can't be read"),
-        "{error}"
-    );
+    let overrides = Overrides { file: Some("nowhere/gusset.toml".into()), ..Overrides::default() };
+    let error = Config::load(overrides, &Environment::default()).unwrap_err().to_string();
+    assert!(error.starts_with("nowhere/gusset.toml can't be read"), "{error}");
 }
 
 /// A key that a type has and the schema lacks would be refused; one that only the schema has would be refused badly.
 #[test]
 fn the_schema_is_that_of_the_types() {
     let complete = toml::Table::try_from(file::File::complete()).unwrap();
-    let keys = |table: &toml::Table| {
-        table
-            .keys()
-            .cloned()
-            .collect::<std::collections::BTreeSet<_>>()
-    };
+    let of_cores = |section: &str| matches!(section, "models" | "routes" | "routing" | "cache");
+    let keys = |table: &toml::Table| table.keys().cloned().collect::<std::collections::BTreeSet<_>>();
     let mut types = BTreeMap::new();
     let mut sections = vec![(String::new(), &complete)];
     while let Some((name, table)) = sections.pop() {
         types.insert(name.clone(), keys(table));
         for (key, value) in table {
-            let below = if name.is_empty() {
-                key.clone()
-            } else {
-                format!("{name}.{key}")
-            };
-            let section = value
-                .as_table()
-                .or_else(|| value.as_array()?.first()?.as_table());
+            let below = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
+            let section = value.as_table().or_else(|| value.as_array()?.first()?.as_table());
+            let section = section.filter(|_| !of_cores(&below));
             sections.extend(section.map(|section| (below, section)));
         }
     }
     let owned = |names: &[&str]| names.iter().map(ToString::to_string).collect();
-    let schema: BTreeMap<_, _> = schema::SECTIONS
-        .iter()
-        .map(|(name, keys)| (name.to_string(), owned(keys)))
-        .collect();
+    let schema: BTreeMap<_, _> =
+        schema::SECTIONS.iter().map(|(name, keys)| (name.to_string(), owned(keys))).collect();
     assert_eq!(types, schema);
 }
 
@@ -248,18 +187,11 @@ fn the_example_is_accepted_with_and_without_its_comments() {
     let example = include_str!("../../../gusset.toml");
     parse(example).unwrap();
     let setting = |line: &str| {
-        line.starts_with('[')
-            || line
-                .split_once(" = ")
-                .is_some_and(|(key, _)| !key.contains(' '))
+        line.starts_with('[') || line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '))
     };
     let uncommented: Vec<&str> = example
         .lines()
-        .map(|line| {
-            line.strip_prefix("# ")
-                .filter(|rest| setting(rest))
-                .unwrap_or(line)
-        })
+        .map(|line| line.strip_prefix("# ").filter(|rest| setting(rest)).unwrap_or(line))
         .collect();
     let text = uncommented.join("\n").replace("memory = true", "");
     let config = parse(&text).expect(&text);
