@@ -29,6 +29,7 @@ macro_rules! cases {
 }
 
 cases! {
+    budgets
     cache_errors
     cache_exact
     chat_errors
@@ -57,4 +58,5 @@ cases! {
     routing
     traces
     vector_stores
+    virtual_keys
 }

@@ -338,6 +338,12 @@ impl File {
                 breaker: Breaker { slow_ms: Some(1), ..Breaker::default() },
                 retry: Retry::default(),
             }],
+            generation: GenerationSection {
+                first_token_ms: Some(1),
+                hedge_ms: Some(1),
+                ..GenerationSection::default()
+            },
+            sections: Sections::complete(),
             metering: metering::Sections::complete(),
             ..Self::default()
         }

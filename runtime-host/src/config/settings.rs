@@ -49,4 +49,16 @@ impl Sections {
         }
         Ok(text)
     }
+
+    /// Something in each section: what is in them, the cores know.
+    #[cfg(test)]
+    pub(super) fn complete() -> Self {
+        let table = toml::Table::from_iter([("name".to_owned(), toml::Value::from("x"))]);
+        Self {
+            models: vec![table.clone()],
+            routes: vec![table.clone()],
+            routing: table.clone(),
+            cache: table,
+        }
+    }
 }

@@ -162,6 +162,7 @@ fn a_named_file_must_be_there() {
 #[test]
 fn the_schema_is_that_of_the_types() {
     let complete = toml::Table::try_from(file::File::complete()).unwrap();
+    let of_cores = |section: &str| matches!(section, "models" | "routes" | "routing" | "cache");
     let keys = |table: &toml::Table| table.keys().cloned().collect::<std::collections::BTreeSet<_>>();
     let mut types = BTreeMap::new();
     let mut sections = vec![(String::new(), &complete)];
@@ -170,6 +171,7 @@ fn the_schema_is_that_of_the_types() {
         for (key, value) in table {
             let below = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
             let section = value.as_table().or_else(|| value.as_array()?.first()?.as_table());
+            let section = section.filter(|_| !of_cores(&below));
             sections.extend(section.map(|section| (below, section)));
         }
     }

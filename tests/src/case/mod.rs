@@ -48,7 +48,7 @@ pub struct NodeSpec {
     pub settings: serde_json::Map<String, Value>,
 }
 
-/// One request and its answer. `{name}` in path and body stands for what an earlier step saved.
+/// One request and its answer. `{name}` in path, headers and body stands for what an earlier step saved.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {

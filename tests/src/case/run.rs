@@ -27,7 +27,9 @@ impl Case {
     fn step(&self, client: &Client, step: &Step, saved: &mut BTreeMap<String, String>) -> anyhow::Result<()> {
         let request = filled(&step.request, saved);
         let (method, path) = request.split_once(' ').context("a request is METHOD and path")?;
-        let mut headers: Vec<(String, String)> = step.headers.clone().into_iter().collect();
+        let headers = step.headers.iter();
+        let mut headers: Vec<(String, String)> =
+            headers.map(|(name, value)| (name.clone(), filled(value, saved))).collect();
         let body = match (&step.json, &step.text, step.bytes, &step.upload) {
             (Some(json), None, None, None) => {
                 headers.push(("content-type".to_owned(), "application/json".to_owned()));
