@@ -143,6 +143,8 @@ fn redirected(from: &Uri, to: &str) -> anyhow::Result<Uri> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::TcpListener;
 
     #[test]
     fn a_redirection_may_be_relative() {
@@ -150,6 +152,47 @@ mod tests {
         let to = |to: &str| redirected(&from, to).unwrap().to_string();
         assert_eq!(to("/cache/x?y=1"), "https://hub.test/cache/x?y=1");
         assert_eq!(to("https://cdn.test/z"), "https://cdn.test/z");
+    }
+
+    /// A hub with one model, whose weights are elsewhere. It ends with the test.
+    fn loopback() -> std::io::Result<String> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let address = format!("http://{}", listener.local_addr()?);
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().map_while(Result::ok) {
+                let mut line = String::new();
+                let read = BufReader::new(&stream).read_line(&mut line);
+                let path = line.split(' ').nth(1).unwrap_or_default();
+                let (status, head, body) = match path {
+                    "/owner/name/resolve/v1/config.json" => ("200 OK", "", "{}"),
+                    "/owner/name/resolve/v1/1_Pooling/config.json" => ("200 OK", "", "[]"),
+                    "/owner/name/resolve/v1/model.onnx" => ("302 Found", "Location: /cdn/x\r\n", ""),
+                    "/cdn/x" => ("200 OK", "", "weights"),
+                    _ => ("404 Not Found", "", ""),
+                };
+                let length = body.len();
+                let answer = format!(
+                    "HTTP/1.1 {status}\r\n{head}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+                );
+                if read.and_then(|_| stream.write_all(answer.as_bytes())).is_err() {
+                    break;
+                }
+            }
+        });
+        Ok(address)
+    }
+
+    #[tokio::test]
+    async fn a_model_is_fetched_wherever_its_files_are() {
+        let hub = Hub::new(Some(&loopback().unwrap())).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        hub.fetch("owner/name", "v1", folder.path()).await.unwrap();
+        let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap();
+        assert_eq!((read("config.json").as_str(), read("1_Pooling/config.json").as_str()), ("{}", "[]"));
+        assert_eq!(read("model.onnx"), "weights");
+        assert!(!folder.path().join("model.safetensors").exists());
+        let error = hub.fetch("owner/other", "v1", folder.path()).await.unwrap_err().to_string();
+        assert!(error.contains("has no model owner/other"), "{error}");
     }
 
     #[tokio::test]
