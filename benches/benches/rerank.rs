@@ -35,7 +35,7 @@ fn main() -> anyhow::Result<()> {
     let texts: Vec<&str> = passages.iter().map(String::as_str).collect();
 
     let mut embed = Embed::load(&built("components/embed.wasm"))?.instantiate()?;
-    let encoder = Embedder::load(std::fs::read(built("embed.blob"))?)?;
+    let encoder = Embedder::load(std::fs::read(built("rerank.blob"))?)?;
     let native = Reranker::new(encoder, &std::fs::read(built("rerank.head"))?)?;
     let (mut rerank, mut coarse) = (Rerank::load()?, Rerank::load()?);
 

@@ -89,7 +89,7 @@ fn rerank_is_its_core() -> anyhow::Result<()> {
     let component = load(&engine, "rerank")?;
     let mut store = Store::new(&engine, ());
     let instance = reranker::Rerank::instantiate(&mut store, &component, &Linker::new(&engine))?;
-    let embedder = gusset_embed::Embedder::load(fs::read(artefacts::built("embed.blob")?)?)?;
+    let embedder = gusset_embed::Embedder::load(fs::read(artefacts::built("rerank.blob")?)?)?;
     let core = gusset_rerank::Reranker::new(embedder, &fs::read(artefacts::built("rerank.head")?)?)?;
 
     let rerank = instance.gusset_rerank_rerank();

@@ -31,7 +31,7 @@ enum Verb {
     Up(up::Up),
     /// Put a folder of documents into a collection.
     Index(index::Index),
-    /// List the models that can be asked for.
+    /// List the models that can be asked for, or add one to embed or rerank with.
     Models(models::Models),
     /// Show what requests did, step by step.
     Traces(traces::Traces),

@@ -39,6 +39,12 @@ impl Environment {
         self.get("GUSSET_URL")
     }
 
+    /// `HF_ENDPOINT`: the hub that `models add` fetches from, as other programs call it too.
+    #[must_use]
+    pub fn hub(&self) -> Option<&str> {
+        self.get("HF_ENDPOINT")
+    }
+
     /// `GUSSET_LOG`: what is logged, in `tracing-subscriber`'s filter syntax.
     #[must_use]
     pub fn log(&self) -> Option<&str> {

@@ -5,7 +5,7 @@ use gusset_embed::format::{self, Header, Matrix, Pooling, Table, Tensors};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::encoder::{Encoder, Linear, Weights};
+use crate::encoder::{self, Encoder, Linear, Weights};
 use crate::error::Error;
 use crate::onnx;
 
@@ -28,6 +28,9 @@ pub struct Description {
     /// Bits of a quantised activation: 8, or 7 for relaxed SIMD.
     #[serde(default = "default_bits", skip_serializing_if = "is_default_bits")]
     pub activation_bits: u32,
+    /// Bits of an element of the word embedding: 8, or 4.
+    #[serde(default = "default_bits", skip_serializing_if = "is_default_bits")]
+    pub embedding_bits: u32,
 }
 
 /// [`Pooling`] in words.
@@ -42,7 +45,7 @@ pub enum PoolingKind {
     Max,
 }
 
-/// Bits of a quantised activation where a description doesn't say.
+/// Bits of a quantised activation, and of the word embedding, where a description doesn't say.
 pub(crate) const fn default_bits() -> u32 {
     8
 }
@@ -79,6 +82,7 @@ pub fn pack(encoder: &Encoder, vocabulary: &str, description: &Description) -> R
         vocabulary: encoder.vocabulary(),
         max_tokens: description.max_tokens,
         activation_bits: description.activation_bits,
+        embedding_bits: description.embedding_bits,
         epsilon: encoder.epsilon,
         activation: encoder.activation,
         pooling: match description.pooling {
@@ -88,7 +92,7 @@ pub fn pack(encoder: &Encoder, vocabulary: &str, description: &Description) -> R
         },
     };
     header.check()?;
-    let tensors = tensors(encoder, description.max_tokens)?;
+    let tensors = tensors(encoder, description)?;
     header.fingerprint = hex::encode(Sha256::digest(format::write(&header, &tensors, vocabulary)));
     header.id.clone_from(&description.id);
     let blob = format::write(&header, &tensors, vocabulary);
@@ -96,14 +100,18 @@ pub fn pack(encoder: &Encoder, vocabulary: &str, description: &Description) -> R
     Ok(blob)
 }
 
-fn tensors(encoder: &Encoder, max_tokens: usize) -> Result<Tensors, Error> {
-    let hidden = encoder.hidden;
+fn tensors(encoder: &Encoder, description: &Description) -> Result<Tensors, Error> {
+    let (hidden, max_tokens) = (encoder.hidden, description.max_tokens);
     let positions = encoder.positions.get(..max_tokens * hidden).ok_or_else(|| {
         let known = encoder.positions.len() / hidden;
         Error::Description(format!("max_tokens is {max_tokens}, but the model knows {known} positions"))
     })?;
     let kind = encoder.types.get(..hidden).unwrap_or_default();
     let (values, scales) = int8("words", &encoder.words)?;
+    let words = match description.embedding_bits {
+        4 => encoder::narrow(values, scales, hidden),
+        _ => Table { values: values.to_vec(), scales: scales.to_vec() },
+    };
     let mut layers = Vec::with_capacity(encoder.layers.len());
     for layer in &encoder.layers {
         layers.push(format::Layer {
@@ -116,7 +124,7 @@ fn tensors(encoder: &Encoder, max_tokens: usize) -> Result<Tensors, Error> {
         });
     }
     Ok(Tensors {
-        words: Table { values: values.to_vec(), scales: scales.to_vec() },
+        words,
         positions: positions
             .iter()
             .zip(kind.iter().cycle())

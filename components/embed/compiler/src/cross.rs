@@ -24,6 +24,9 @@ pub struct Description {
     /// Bits of a quantised activation: 8, or 7 for relaxed SIMD.
     #[serde(default = "blob::default_bits", skip_serializing_if = "blob::is_default_bits")]
     pub activation_bits: u32,
+    /// Bits of an element of the word embedding: 8, or 4.
+    #[serde(default = "blob::default_bits", skip_serializing_if = "blob::is_default_bits")]
+    pub embedding_bits: u32,
 }
 
 /// The one that [`Description`] describes.
@@ -54,6 +57,7 @@ impl Description {
             max_tokens,
             query_tokens: (max_tokens / SHARE).max(3),
             activation_bits: blob::default_bits(),
+            embedding_bits: blob::default_bits(),
         }
     }
 }
@@ -89,6 +93,7 @@ pub fn pack(encoder: &Encoder, vocabulary: &str, description: &Description) -> R
             query_prefix: String::new(),
             passage_prefix: String::new(),
             activation_bits: description.activation_bits,
+            embedding_bits: description.embedding_bits,
         },
     )?;
     let (header, _) = gusset_embed::format::Header::parse(&blob)?;

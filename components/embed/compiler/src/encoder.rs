@@ -1,6 +1,6 @@
 //! A BERT encoder with its numbers, between file formats; and its quantisation.
 
-use gusset_embed::format::{Activation, Norm};
+use gusset_embed::format::{Activation, NARROW_GROUP, Norm, Table};
 
 use crate::error::Error;
 
@@ -233,28 +233,43 @@ fn quantise(values: &[f32], width: usize) -> Weights {
     let mut quantised = Vec::with_capacity(values.len());
     let mut scales = Vec::with_capacity(values.len() / width.max(1));
     for row in values.chunks(width.max(1)) {
-        let scale = best_scale(row);
+        let scale = best_scale(row, 127.0);
         scales.push(scale);
-        quantised.extend(row.iter().map(|&x| to_int8(x, scale)));
+        quantised.extend(row.iter().map(|&x| round(x, scale, 127.0)));
     }
     Weights::Int8 { values: quantised, scales }
 }
 
-fn to_int8(x: f32, scale: f32) -> i8 {
-    (x / scale).round_ties_even().clamp(-127.0, 127.0) as i8
+/// A word embedding of 4 bits an element from one of int8, a scale for each row and one for each few elements: with one a row, an outlier would
+/// leave the others two or three steps.
+pub(crate) fn narrow(values: &[i8], scales: &[f32], hidden: usize) -> Table {
+    let mut table = Table { values: Vec::with_capacity(values.len()), scales: Vec::new() };
+    for (row, &scale) in values.chunks(hidden.max(1)).zip(scales) {
+        let row: Vec<f32> = row.iter().map(|&value| f32::from(value) * scale).collect();
+        for group in row.chunks(NARROW_GROUP) {
+            let scale = best_scale(group, 7.0);
+            table.scales.push(scale);
+            table.values.extend(group.iter().map(|&x| round(x, scale, 7.0)));
+        }
+    }
+    table
+}
+
+fn round(x: f32, scale: f32, largest: f32) -> i8 {
+    (x / scale).round_ties_even().clamp(-largest, largest) as i8
 }
 
 /// The scale with the least squared error, among those that clip the largest weight by up to a fifth.
-fn best_scale(row: &[f32]) -> f32 {
+fn best_scale(row: &[f32], steps: f32) -> f32 {
     let largest = row.iter().fold(0.0f32, |largest, x| largest.max(x.abs()));
     if largest == 0.0 {
         return 1.0;
     }
     let error = |scale: f32| -> f64 {
-        row.iter().map(|&x| f64::from(x - f32::from(to_int8(x, scale)) * scale).powi(2)).sum()
+        row.iter().map(|&x| f64::from(x - f32::from(round(x, scale, steps)) * scale).powi(2)).sum()
     };
     (0..=20)
-        .map(|step| largest / 127.0 * (1.0 - step as f32 * 0.01))
+        .map(|step| largest / steps * (1.0 - step as f32 * 0.01))
         .map(|scale| (error(scale), scale))
         .min_by(|a, b| a.0.total_cmp(&b.0))
         .map_or(1.0, |(_, scale)| scale)

@@ -1,13 +1,17 @@
-//! `gusset-embed-compiler`: quantise, compile, check.
+//! `gusset-embed-compiler`: add, quantise, compile, check.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use gusset_embed::Embedder;
 use gusset_embed::format::Header;
-use gusset_embed_compiler::{Description, check, compile, cross, onnx, rerank, safetensors};
+use gusset_embed_compiler::blob::PoolingKind;
+use gusset_embed_compiler::config::Kind;
+use gusset_embed_compiler::published::{Folder, Overrides};
+use gusset_embed_compiler::{Description, add, check, compile, cross, onnx, rerank, safetensors};
 use gusset_rerank::Reranker;
 use sha2::{Digest, Sha256};
 
@@ -20,6 +24,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// A published model's folder to one of ours. `gusset models add` runs this.
+    Add(Add),
     /// f32 weights to `model.int8.onnx`.
     Quantise {
         /// `model.safetensors`; `config.json` stands beside it.
@@ -74,8 +80,57 @@ enum Command {
     },
 }
 
-fn main() -> Result<()> {
+#[derive(Args)]
+struct Add {
+    /// Folder with config.json, tokenizer.json, and model.safetensors or model.onnx.
+    #[arg(long)]
+    source: PathBuf,
+    /// What to call the model.
+    #[arg(long)]
+    name: String,
+    /// Where it is from, for its card.
+    #[arg(long)]
+    origin: String,
+    /// Folder to make.
+    #[arg(long)]
+    out: PathBuf,
+    /// How tokens become one vector: mean, cls or max; as the model says where it's absent, and so for the others.
+    #[arg(long, value_parser = pooling)]
+    pooling: Option<PoolingKind>,
+    /// Put before a query.
+    #[arg(long)]
+    query_prefix: Option<String>,
+    /// Put before a passage.
+    #[arg(long)]
+    passage_prefix: Option<String>,
+    /// Longest input in tokens.
+    #[arg(long)]
+    max_tokens: Option<usize>,
+    /// Bits of the word embedding: 8 or 4.
+    #[arg(long)]
+    embedding_bits: Option<u32>,
+    /// Keep the model even if int8 is too far from f32.
+    #[arg(long)]
+    force: bool,
+}
+
+fn pooling(text: &str) -> Result<PoolingKind, String> {
+    serde_json::from_value(text.into()).map_err(|_| "write mean, cls or max".to_owned())
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
     match Arguments::parse().command {
+        Command::Add(arguments) => add(arguments),
         Command::Quantise { weights, out } => quantise(&weights, &out),
         Command::Compile { model, out, activation_bits } => {
             let blob = blob(&model, activation_bits)?;
@@ -109,6 +164,39 @@ fn main() -> Result<()> {
             Ok(())
         }
     }
+}
+
+fn add(arguments: Add) -> Result<()> {
+    let Add {
+        source,
+        name,
+        origin,
+        out,
+        pooling,
+        query_prefix,
+        passage_prefix,
+        max_tokens,
+        embedding_bits,
+        force,
+    } = arguments;
+    let overrides = Overrides { pooling, query_prefix, passage_prefix, max_tokens, embedding_bits };
+    let added = add::add(&Folder::new(&source), &name, &origin, &overrides)?;
+    println!("{}", added.agreement);
+    ensure!(
+        force || added.agreement.passes(),
+        "int8 is too far from f32, see above; take a larger model, or keep this one with --force"
+    );
+    let compiled = added.write(&out)?;
+    println!("{}: fingerprint {}", compiled.display(), added.fingerprint);
+    match added.kind {
+        Kind::Embedder => println!(
+            "`gusset up --embed native` runs it with `[embed] model = \"{}\"` in gusset.toml; \
+             `cargo xtask build --embedder {name}` builds it in",
+            compiled.display()
+        ),
+        Kind::CrossEncoder => println!("`cargo xtask build --reranker {name}` builds it in"),
+    }
+    Ok(())
 }
 
 fn quantise(weights: &Path, out: &Path) -> Result<()> {

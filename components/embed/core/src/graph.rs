@@ -109,8 +109,8 @@ impl Graph<'_> {
     }
 
     fn lookup(&self) -> Lookup {
-        let &Header { hidden, epsilon, .. } = self.header;
-        Lookup { weights: Arc::clone(self.weights), hidden, epsilon }
+        let &Header { hidden, epsilon, embedding_bits, .. } = self.header;
+        Lookup { weights: Arc::clone(self.weights), hidden, epsilon, narrow: embedding_bits == 4 }
     }
 
     fn layer(&mut self, layer: usize, input: OutletId, ends: OutletId) -> TractResult<OutletId> {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytemuck::Pod;
 
 use crate::error::Error;
-use crate::format::{ALIGNMENT, Header, PANEL};
+use crate::format::{ALIGNMENT, Header, NARROW_GROUP, PANEL};
 
 /// Where a blob lives.
 #[derive(Clone)]
@@ -27,6 +27,7 @@ pub(crate) struct View<T> {
     values: PhantomData<T>,
 }
 
+/// See [`crate::format::Table`]; elements of 4 bits are two a byte.
 pub(crate) struct Table {
     pub(crate) values: View<i8>,
     pub(crate) scales: View<f32>,
@@ -98,10 +99,12 @@ impl Weights {
         let (header, end) = Header::parse(store.bytes())?;
         let mut sections = Sections { store, end };
         let hidden = header.hidden;
-        let words = Table {
-            values: sections.view(header.vocabulary * hidden)?,
-            scales: sections.view(header.vocabulary)?,
+        let table = header.vocabulary * hidden;
+        let (values, scales) = match header.embedding_bits {
+            4 => (table / 2, table / NARROW_GROUP),
+            _ => (table, header.vocabulary),
         };
+        let words = Table { values: sections.view(values)?, scales: sections.view(scales)? };
         let positions = sections.view(header.max_tokens * hidden)?;
         let embedding_norm = sections.norm(hidden)?;
         let mut layers = Vec::with_capacity(header.layers);

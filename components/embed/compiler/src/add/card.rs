@@ -36,7 +36,7 @@ impl Card<'_> {
              ## Quality\n{agreement}\n\n\
              Over forty English sentences of Gusset's own; `gusset-embed-compiler check` has larger measures.\n\n\
              ## Use\n{}\n",
-            self.what(),
+            self.what() + self.embedding(),
             self.usage(),
         )
     }
@@ -67,6 +67,18 @@ impl Card<'_> {
                  together, {} tokens at most, of which the query takes {} at most. The probability is the sigmoid of the logit.",
                 description.max_tokens, description.query_tokens,
             ),
+        }
+    }
+
+    fn embedding(&self) -> &'static str {
+        let bits = match self.description {
+            Description::Embedder(description) => description.embedding_bits,
+            Description::CrossEncoder(description) => description.embedding_bits,
+        };
+        if bits == 4 {
+            " The compiled word embedding has 4 bits an element, a scale for each 32."
+        } else {
+            ""
         }
     }
 

@@ -22,19 +22,8 @@ use crate::{onnx, safetensors};
 
 pub use folder::{Folder, Source};
 
-/// Files other than weights that something is taken from, if they are there.
-pub const FILES: [&str; 7] = [
-    "config.json",
-    "tokenizer.json",
-    "modules.json",
-    "1_Pooling/config.json",
-    "config_sentence_transformers.json",
-    "sentence_bert_config.json",
-    "tokenizer_config.json",
-];
-
 /// Where weights may be, the first that is there is taken.
-pub const WEIGHTS: [&str; 3] = ["model.safetensors", "model.onnx", "onnx/model.onnx"];
+const WEIGHTS: [&str; 3] = ["model.safetensors", "model.onnx", "onnx/model.onnx"];
 
 /// What a person says about a model that its files don't say, or say otherwise.
 #[derive(Debug, Clone, Default)]
@@ -47,6 +36,8 @@ pub struct Overrides {
     pub passage_prefix: Option<String>,
     /// Longest input in tokens, special tokens included.
     pub max_tokens: Option<usize>,
+    /// Bits of an element of the word embedding: 8, or 4.
+    pub embedding_bits: Option<u32>,
 }
 
 /// A model that was read.
@@ -87,6 +78,7 @@ pub fn read(folder: &Folder, id: &str, overrides: &Overrides) -> Result<Publishe
     let said =
         overrides.max_tokens.map_or_else(|| sentence::max_tokens(folder), |tokens| Ok(Some(tokens)))?;
     let max_tokens = said.unwrap_or(positions).min(positions);
+    let embedding_bits = overrides.embedding_bits.unwrap_or(blob::default_bits());
     let description = match config.kind()? {
         Kind::Embedder => {
             let (query_prefix, passage_prefix) = sentence::prefixes(folder)?;
@@ -97,9 +89,13 @@ pub fn read(folder: &Folder, id: &str, overrides: &Overrides) -> Result<Publishe
                 query_prefix: overrides.query_prefix.clone().unwrap_or(query_prefix),
                 passage_prefix: overrides.passage_prefix.clone().unwrap_or(passage_prefix),
                 activation_bits: blob::default_bits(),
+                embedding_bits,
             })
         }
-        Kind::CrossEncoder => Description::CrossEncoder(cross::Description::new(id, max_tokens)),
+        Kind::CrossEncoder => Description::CrossEncoder(cross::Description {
+            embedding_bits,
+            ..cross::Description::new(id, max_tokens)
+        }),
     };
     Ok(Published { encoder, vocabulary, description })
 }

@@ -55,6 +55,7 @@ fn what_a_person_says_comes_before_the_files() {
             query_prefix: Some("what is ".into()),
             passage_prefix: Some(String::new()),
             max_tokens: Some(20),
+            embedding_bits: None,
         };
         let added = added(&folder, &overrides).unwrap();
         let embedder = Embedder::load(file(&added, "embed.blob").to_vec()).unwrap();
@@ -76,6 +77,23 @@ fn the_report_compares_with_f32() {
     assert_eq!(added.agreement.pairs, 40 * 39 / 2);
     assert!(added.agreement.spearman > 0.98, "{}", added.agreement.spearman);
     assert!(added.agreement.passes());
+}
+
+#[test]
+fn four_bits_make_a_smaller_table() {
+    let folder = HubFolder::embedder();
+    let eight = added(&folder, &Overrides::default()).unwrap();
+    let four = added(&folder, &Overrides { embedding_bits: Some(4), ..Overrides::default() }).unwrap();
+    let size = |added| file(added, "embed.blob").len();
+    let tokens = String::from_utf8(file(&four, "vocab.txt").to_vec()).unwrap().lines().count();
+    assert!(size(&eight) - size(&four) >= tokens * 32 / 2 - 64, "{} and {}", size(&eight), size(&four));
+    assert_ne!(four.fingerprint, eight.fingerprint);
+    let (Measure::Cosine { mean: four, .. }, Measure::Cosine { mean: eight, .. }) =
+        (four.agreement.measure, eight.agreement.measure)
+    else {
+        panic!("an embedder has cosines")
+    };
+    assert!(four > 0.97 && four < eight, "{four} {eight}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::hub_folder::HubFolder;
 /// Changes a folder, and expects the error to say all of that.
 fn refused(mut folder: HubFolder, change: impl Fn(&mut HubFolder), says: &[&str]) {
     change(&mut folder);
-    let error = added(&folder, &Overrides::default()).expect_err(&format!("no error that says {says:?}"));
+    let error = added(&folder, &Overrides::default()).unwrap_err();
     let text = format!("{:#}", anyhow::Error::from(error));
     for expected in says {
         assert!(text.contains(expected), "no {expected:?} in {text:?}");

@@ -52,6 +52,8 @@ pub struct Header {
     pub max_tokens: usize,
     /// Bits of a quantised activation: 8, or 7 for kernels whose products saturate at 8.
     pub activation_bits: u32,
+    /// Bits of an element of the word embedding: 8, or 4.
+    pub embedding_bits: u32,
     /// Added to the variance in layer normalisation.
     pub epsilon: f32,
     /// Activation function.
@@ -84,7 +86,8 @@ impl Header {
         }
         let mut bytes = Vec::with_capacity(PREFIX + fields.len());
         bytes.extend(MAGIC);
-        bytes.extend(super::VERSION.to_le_bytes());
+        let version = if self.embedding_bits == 4 { super::VERSION_NARROW } else { super::VERSION };
+        bytes.extend(version.to_le_bytes());
         bytes.extend((fields.len() as u32).to_le_bytes());
         bytes.extend(fields);
         bytes
@@ -97,9 +100,11 @@ impl Header {
     pub fn parse(bytes: &[u8]) -> Result<(Self, usize), Error> {
         let mut fields = Fields { rest: bytes.strip_prefix(MAGIC).ok_or(Error::NotAModel)? };
         let found = fields.number()?;
-        if found != super::VERSION {
-            return Err(Error::Version { found, supported: super::VERSION });
-        }
+        let embedding_bits = match found {
+            super::VERSION => 8,
+            super::VERSION_NARROW => 4,
+            _ => return Err(Error::Version { found, supported: super::VERSION }),
+        };
         let length = fields.number()? as usize;
         fields.rest = fields.rest.get(..length).ok_or(Error::Header("it is cut off"))?;
         let header = Self {
@@ -110,6 +115,7 @@ impl Header {
             vocabulary: fields.number()? as usize,
             max_tokens: fields.number()? as usize,
             activation_bits: fields.number()?,
+            embedding_bits,
             epsilon: f32::from_bits(fields.number()?),
             activation: match fields.number()? {
                 0 => Activation::Gelu,
@@ -151,6 +157,8 @@ impl Header {
         ok("vocabulary", (1..=1 << 30).contains(&table))?;
         ok("max_tokens", (2..=WIDEST).contains(&self.max_tokens))?;
         ok("activation_bits", matches!(self.activation_bits, 7 | 8))?;
+        let group = if self.embedding_bits == 4 { super::NARROW_GROUP } else { 1 };
+        ok("embedding_bits", matches!(self.embedding_bits, 4 | 8) && self.hidden.is_multiple_of(group))?;
         ok("epsilon", self.epsilon.is_finite() && self.epsilon >= 0.0)
     }
 }

@@ -19,6 +19,12 @@ pub use tensors::{Layer, Matrix, Norm, Table, Tensors, pack, summable, write};
 /// Version of the layout. A blob of any other is refused.
 pub const VERSION: u32 = 2;
 
+/// The same with a word embedding of 4 bits. All else is equal, so what has 8 bits keeps the bytes it always had.
+pub(crate) const VERSION_NARROW: u32 = 3;
+
+/// Elements of a word's row of 4 bits that share a scale.
+pub const NARROW_GROUP: usize = 32;
+
 /// Every section starts at a multiple of this, a cache line; so must a static blob, as far as f32 needs it.
 pub const ALIGNMENT: usize = 64;
 

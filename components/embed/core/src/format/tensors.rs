@@ -2,12 +2,12 @@
 
 use super::{ALIGNMENT, GROUP, Header, PANEL};
 
-/// Word embedding: one int8 row a token.
+/// Word embedding: one row a token.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
-    /// `vocabulary` × `hidden`, row by row.
+    /// `vocabulary` × `hidden`, row by row, in -127..=127, or -7..=7 where an element has 4 bits.
     pub values: Vec<i8>,
-    /// Scale of each row.
+    /// Scale of each row, or of each [`super::NARROW_GROUP`] elements where an element has 4 bits.
     pub scales: Vec<f32>,
 }
 
@@ -68,7 +68,10 @@ pub struct Tensors {
 /// The blob. Sizes must be those that the header says; the reader checks the sum of them.
 pub fn write(header: &Header, tensors: &Tensors, vocabulary: &str) -> Vec<u8> {
     let mut blob = header.to_bytes();
-    append(&mut blob, bytemuck::cast_slice(&tensors.words.values));
+    match header.embedding_bits {
+        4 => append(&mut blob, &narrow(&tensors.words.values)),
+        _ => append(&mut blob, bytemuck::cast_slice(&tensors.words.values)),
+    }
     append(&mut blob, bytemuck::cast_slice(&tensors.words.scales));
     append(&mut blob, bytemuck::cast_slice(&tensors.positions));
     append_norm(&mut blob, &tensors.embedding_norm);
@@ -114,6 +117,11 @@ pub fn summable(matrix: &Matrix) -> Matrix {
         }
     }
     matrix
+}
+
+/// Two neighbours a byte, the first in its lower half.
+fn narrow(values: &[i8]) -> Vec<u8> {
+    values.as_chunks::<2>().0.iter().map(|&[low, high]| (low as u8 & 15) | ((high as u8) << 4)).collect()
 }
 
 /// Weights in panels: for each 16 columns, for each 4 inputs, for each column, its 4 weights. Missing columns are zero.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tract_core::internal::*;
 
 use super::{Compute, filled, rows, sequences, values};
+use crate::format::NARROW_GROUP;
 use crate::kernels::vectorised;
 use crate::math;
 use crate::weights::Weights;
@@ -14,6 +15,8 @@ pub(crate) struct Lookup {
     pub(crate) weights: Arc<Weights>,
     pub(crate) hidden: usize,
     pub(crate) epsilon: f32,
+    /// Whether an element of the word embedding has 4 bits.
+    pub(crate) narrow: bool,
 }
 
 /// As [`Lookup`], for sequences of two texts. A third input `seconds` (i32) has, for each sequence, the row of the first token of its second
@@ -78,15 +81,23 @@ impl Lookup {
     /// The row of a token at a position of its sequence; `kind` is added where the token's type isn't 0.
     fn row(&self, id: i32, position: usize, kind: Option<&[f32]>, row: &mut [f32]) -> Option<()> {
         let (id, hidden) = (id as usize, self.hidden);
-        let word = self.weights.words.values.get(id * hidden..(id + 1) * hidden)?;
-        let scale = *self.weights.words.scales.get(id)?;
+        let words = &self.weights.words;
+        let (values, scales) = if self.narrow { (hidden / 2, hidden / NARROW_GROUP) } else { (hidden, 1) };
+        let word = words.values.get(id * values..(id + 1) * values)?;
+        let scales = words.scales.get(id * scales..(id + 1) * scales)?;
         let place = self.weights.positions.get(position * hidden..(position + 1) * hidden)?;
         let norm = &self.weights.embedding_norm;
         vectorised(
             #[inline(always)]
             || {
-                for ((x, &word), &place) in row.iter_mut().zip(word).zip(place) {
-                    *x = f32::from(word) * scale + place;
+                if self.narrow {
+                    widen(row, word, scales);
+                    row.iter_mut().zip(place).for_each(|(x, &place)| *x += place);
+                } else {
+                    let scale = scales.first().copied().unwrap_or_default();
+                    for ((x, &word), &place) in row.iter_mut().zip(word).zip(place) {
+                        *x = f32::from(word) * scale + place;
+                    }
                 }
                 for (x, &kind) in row.iter_mut().zip(kind.unwrap_or_default()) {
                     *x += kind;
@@ -95,5 +106,17 @@ impl Lookup {
             },
         );
         Some(())
+    }
+}
+
+/// A row of two elements a byte, the first in its lower half.
+#[inline(always)]
+fn widen(row: &mut [f32], word: &[i8], scales: &[f32]) {
+    let groups = row.chunks_exact_mut(NARROW_GROUP).zip(word.chunks_exact(NARROW_GROUP / 2)).zip(scales);
+    for ((row, word), &scale) in groups {
+        for ([first, second], &pair) in row.as_chunks_mut::<2>().0.iter_mut().zip(word) {
+            *first = f32::from((pair << 4) >> 4) * scale;
+            *second = f32::from(pair >> 4) * scale;
+        }
     }
 }
