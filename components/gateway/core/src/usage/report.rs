@@ -1,5 +1,6 @@
 //! `GET /v1/gusset/usage`: a question to the journal, and its answer.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -77,7 +78,7 @@ impl Report {
             sums.entry(self.by.of(names)).or_default().add(&row);
         }
         let mut sums: Vec<(String, Sums)> = sums.into_iter().collect();
-        sums.sort_by(|(_, a), (_, b)| (b.cost, b.requests).cmp(&(a.cost, a.requests)));
+        sums.sort_by_key(|(_, sums)| Reverse((sums.cost, sums.requests)));
         let lines: Vec<Value> =
             sums.iter().map(|(name, sums)| line(self.by.name(), Some(name), sums)).collect();
         json!({
