@@ -4,9 +4,11 @@
 //! call. Nothing here computes more than its own text form.
 
 mod chat;
+mod filter;
 mod passage;
 mod tracing;
 
 pub use chat::{FinishReason, Message, Role, Sampling, Usage};
+pub use filter::{Condition, Test};
 pub use passage::Passage;
 pub use tracing::{InvalidTraceParent, TraceContext};
