@@ -1,5 +1,7 @@
 //! A set as a collection of the retrieval core: a document a passage, vectors and reranker from the models' caches.
 
+use std::cell::Cell;
+
 use gusset_chunk::{Chunk, Format, Options, Strategy};
 use gusset_rerank::Terms;
 use gusset_retrieve::{
@@ -19,8 +21,8 @@ pub struct Index {
     pub store: Memory,
 }
 
-/// What the core calls, from the caches.
-struct Ports<'a>(&'a Models);
+/// What the core calls, from the caches; and a clock by which the reranker takes a millisecond a passage.
+struct Ports<'a>(&'a Models, Cell<u64>);
 
 impl Index {
     /// Adds all documents of a set whose vectors are known.
@@ -29,7 +31,7 @@ impl Index {
     /// The core fails.
     pub fn build(set: &Set, models: &Models) -> anyhow::Result<Self> {
         let index = Self { store: Memory::default() };
-        let ports = Ports(models);
+        let ports = Ports(models, Cell::new(0));
         let retrieve = Retrieve::new(&index.store, &ports, &ports);
         let whole = Options { strategy: Strategy::Recursive, max_tokens: 254, overlap_tokens: 0 };
         retrieve.create_collection(TENANT, COLLECTION, &whole, 0, Vec::new())?;
@@ -52,7 +54,7 @@ impl Index {
     /// # Errors
     /// The core fails.
     pub fn search(&self, models: &Models, query: &Query) -> anyhow::Result<Found> {
-        let ports = Ports(models);
+        let ports = Ports(models, Cell::new(0));
         let retrieve = Retrieve::new(&self.store, &ports, &ports).with_reranker(&ports, &ports);
         Ok(retrieve.search(TENANT, COLLECTION, query)?.finish()?)
     }
@@ -93,7 +95,7 @@ impl Chunker for Ports<'_> {
 
 impl Clock for Ports<'_> {
     fn now_ms(&self) -> u64 {
-        0
+        self.1.get()
     }
 }
 
@@ -106,18 +108,25 @@ impl Reranker for Ports<'_> {
             Ok(Some(Terms { cosine: None, ..terms }.sum(head)))
         };
         let scores: Result<Vec<_>, String> = passages.iter().map(score).collect();
-        Ok(Box::new(Known(scores?)))
+        Ok(Box::new(Known { scores: scores?, read: 0, clock: &self.1 }))
     }
 }
 
-struct Known(Vec<Option<f32>>);
+/// A session that knows its scores beforehand.
+struct Known<'a> {
+    scores: Vec<Option<f32>>,
+    read: usize,
+    clock: &'a Cell<u64>,
+}
 
-impl Reranking for Known {
+impl Reranking for Known<'_> {
     fn step(&mut self) -> Result<bool, String> {
-        Ok(false)
+        self.clock.set(self.clock.get() + 1);
+        self.read += 1;
+        Ok(self.read < self.scores.len())
     }
 
     fn scores(&self) -> Vec<Option<f32>> {
-        self.0.clone()
+        self.scores.iter().enumerate().map(|(at, &score)| score.filter(|_| at < self.read)).collect()
     }
 }

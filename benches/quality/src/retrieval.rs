@@ -15,8 +15,11 @@ use crate::statistics::{bootstrap, ndcg};
 /// Passages that the first stage hands to the reranker.
 const WIDE: u32 = 50;
 
-/// Ways to search, in the order of the table.
-const SYSTEMS: [&str; 4] = ["bm25", "dense", "hybrid", "reranked"];
+/// Ways to search, in the order of the table. `hurried` has time to rerank twelve passages, as the component has within half a second.
+const SYSTEMS: [&str; 5] = ["bm25", "dense", "hybrid", "hurried", "reranked"];
+
+/// Milliseconds that twelve passages take by the clock of [`Index`].
+const HURRY: u32 = 12;
 
 /// Prints a set's table. Whether a figure is below its baseline.
 ///
@@ -45,7 +48,7 @@ pub fn measure(set: &Set, models: &mut Models, baselines: &Baselines) -> anyhow:
             let started = Instant::now();
             let found = index.search(models, &asked(system, &query.text))?;
             took += started.elapsed();
-            if let Some(degraded) = found.note.degraded {
+            if let Some(degraded) = found.note.degraded.filter(|_| system != "hurried") {
                 anyhow::bail!("{system} on {}: {degraded}", set.name);
             }
             values.push(ndcg(found.hits.iter().map(|hit| hit.passage.document.as_str()), &query.relevant));
@@ -87,6 +90,7 @@ fn asked(system: &str, text: &str) -> Query {
     match system {
         "bm25" => Query { mode: Mode::Lexical, ..query },
         "dense" => Query { mode: Mode::Dense, ..query },
+        "hurried" => Query { rerank: Some(Rerank { deadline_ms: Some(HURRY) }), ..query },
         "reranked" => Query { rerank: Some(Rerank { deadline_ms: None }), ..query },
         _ => query,
     }

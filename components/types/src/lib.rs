@@ -4,6 +4,7 @@
 //! call. Nothing here computes more than its own text form, and what a call costs.
 
 mod chat;
+mod filter;
 mod passage;
 mod price;
 mod tracing;
@@ -14,6 +15,7 @@ pub use chat::{
     Reasoning, ReasoningBudget, ResponseFormat, Role, Sampling, Tool, ToolCall, ToolChoice, ToolContent,
     ToolResult, Usage,
 };
+pub use filter::{Condition, Test};
 pub use passage::Passage;
 pub use price::{Cost, Price, Rate, TokenKind};
 pub use tracing::{InvalidTraceParent, TraceContext};

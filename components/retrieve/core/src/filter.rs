@@ -2,28 +2,10 @@
 //!
 //! Fields are kept as hashes of 64 bits beside the vectors, and as numbers where they are some, so that a scan can tell without reading the document.
 
+use gusset_types::{Condition, Test};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-
-/// A condition on one key of a document's metadata. A key that a document has twice holds if any of its values does; one it doesn't have
-/// never holds.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Condition {
-    /// The metadata's key.
-    pub key: String,
-    /// What its value has to be.
-    pub test: Test,
-}
-
-/// What a value has to be.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Test {
-    /// One of these, to the letter. A single one is equality.
-    AnyOf(Vec<String>),
-    /// A number between these, both included; an absent bound is none.
-    Between(Option<f64>, Option<f64>),
-}
 
 /// One key and value of a document's metadata, as a scan compares it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

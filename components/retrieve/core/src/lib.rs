@@ -1,9 +1,10 @@
-//! Collections of documents and exact int8 search, over any key-value store with compare-and-swap.
+//! Collections of documents, and search by words and vectors together, over any key-value store with compare-and-swap.
 //!
-//! The map. [`Retrieve`] is what a shell calls; it needs a [`Store`], an [`Embedder`] and a [`Chunker`]. What is stored, from the outside in:
-//! `catalogue` (which collections a tenant has), `manifest` (what a collection is), `directory` (which documents it has, in which generation: the one
-//! truth about that), `totals` (how many), `segment` (vectors), `record` (passages). `keys` says where each is kept. Operations: `collections`,
-//! `put`, `documents`, `search`.
+//! The map. [`Retrieve`] is what a shell calls; it needs a [`Store`], an [`Embedder`] and a [`Chunker`], and for reranking a [`Reranker`] and a [`Clock`]. What is
+//! stored, from the outside in: `catalogue` (which collections a tenant has), `manifest` (what a collection is), `directory` (which documents it has, in which
+//! generation: the one truth about that), `totals` (how many), `segment` (vectors and words, as they come), `tier` (the same compacted: an inverted file and
+//! postings), `record` (passages). `keys` says where each is kept. Operations: `collections`, `put`, `documents`, `search`, `compact`. What they compute with:
+//! `lexical` (words), `quantise` and `kernel` (vectors), `filter` (metadata).
 //!
 //! # Why two writers lose nothing, and a crash neither
 //! Every change of a value that others may change is a compare-and-swap. A document is written in this order: vectors into segments, passages
@@ -42,7 +43,7 @@ mod tests;
 pub use collections::Collection;
 pub use documents::{Document, DocumentInfo};
 pub use error::{Error, ModelMismatch};
-pub use filter::{Condition, Test};
+pub use gusset_types::{Condition, Test};
 pub use lexical::{Terms, analyse};
 pub use ports::{Chunker, Clock, Embedder, Model, Purpose, Reranker, Reranking, Retrieve};
 pub use put::PutDocument;

@@ -21,7 +21,7 @@ use crate::{Document, DocumentInfo, Error, Purpose, Retrieve, codec, names, tota
 const BATCH: usize = 16;
 
 /// Parts of a record written at once: about half a megabyte.
-const PARTS_AT_ONCE: usize = 8;
+const PARTS_AT_ONCE: usize = 32;
 
 /// How often a document is stored anew because another writer of the same document was faster.
 const ATTEMPTS: usize = 16;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Error, codec};
 
 /// Bytes of passages a part, roughly: a search reads a whole part for one passage.
-const PART_BYTES: usize = 64 * 1024;
+const PART_BYTES: usize = 16 * 1024;
 
 /// A document without its passages.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

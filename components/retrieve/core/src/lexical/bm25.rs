@@ -35,10 +35,15 @@ impl Corpus {
         (1.0 + (n - df + 0.5) / (df + 0.5)).ln() as f32
     }
 
-    /// What a term's frequency in a passage of this length is worth: 0 to 1.
-    pub(crate) fn saturation(&self, count: u8, length: u32) -> f32 {
+    /// What is added to a term's frequency in a passage of this length.
+    pub(crate) fn damping(&self, length: u32) -> f32 {
         let average = (self.length as f32 / self.passages.max(1) as f32).max(1.0);
-        let tf = f32::from(count);
-        tf / (tf + K1 * (1.0 - B + B * length as f32 / average))
+        K1 * (1.0 - B + B * length as f32 / average)
     }
+}
+
+/// What a term's frequency is worth: 0 to 1.
+pub(crate) fn saturation(count: u8, damping: f32) -> f32 {
+    let tf = f32::from(count);
+    tf / (tf + damping)
 }

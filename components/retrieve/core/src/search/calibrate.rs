@@ -9,10 +9,13 @@ struct Curve {
     middle: f32,
 }
 
+// Fitted by logistic regression to whether the best passage of a search is relevant: for 300 queries each of scifact and squad-dev, asked in their own
+// collection, there without what is relevant, and in the other sets' (weights 2, 1, 1). Not to cranfield, whose judgements leave out too much; it is where the
+// fit was tried. `gusset-quality floor` measures it.
 const RERANKED: Curve = Curve { slope: 0.270, middle: 34.91 };
-const HYBRID: Curve = Curve { slope: 2.9163, middle: 1.302 };
-const DENSE: Curve = Curve { slope: 3.4645, middle: 0.929 };
-const LEXICAL: Curve = Curve { slope: 5.9273, middle: 0.587 };
+const HYBRID: Curve = Curve { slope: 5.507, middle: 0.992 };
+const DENSE: Curve = Curve { slope: 8.945, middle: 0.662 };
+const LEXICAL: Curve = Curve { slope: 10.131, middle: 0.425 };
 
 /// Weight of the cosine in a reranked score.
 const COSINE: f32 = 15.0;
@@ -21,7 +24,9 @@ const COSINE: f32 = 15.0;
 const WORDS: f32 = 10.0;
 
 impl Query {
-    /// The calibrated floor.
+    /// The calibrated floor: it keeps 96 of 100 right answers or more on each of scifact, squad-dev and cranfield, and finds nothing for 96 of 100 questions
+    /// that belong to another collection. Where the topic is there and only the answer is not, it finds nothing for 1 (cranfield) to 28 (squad-dev) of 100. Chosen by leaving
+    /// out one set at a time, the floor that loses 3 of 100 right answers on the others is between 0.11 and 0.16.
     pub const FLOOR: f32 = 0.13;
 }
 

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::rc::Rc;
 
 use super::Mode;
-use crate::lexical::bm25::Corpus;
+use crate::lexical::bm25::{self, Corpus};
 use crate::lexical::{Length, length};
 
 /// A document in the generation in which the search found it.
@@ -48,9 +48,10 @@ impl Candidate {
 #[derive(Clone, Debug)]
 pub(super) struct Scorer {
     mode: Mode,
-    corpus: Corpus,
     /// Of the terms; they sum to 1.
     weights: Vec<f32>,
+    /// What BM25 adds to a term's frequency in a passage of each length.
+    damping: Vec<f32>,
 }
 
 impl Scorer {
@@ -63,14 +64,15 @@ impl Scorer {
             .collect();
         let sum: f32 = weights.iter().sum();
         weights.iter_mut().for_each(|weight| *weight /= sum.max(f32::MIN_POSITIVE));
-        Self { mode, corpus, weights }
+        let damping = (0..=Length::MAX).map(|terms| corpus.damping(length::decode(terms))).collect();
+        Self { mode, weights, damping }
     }
 
     /// BM25 as a share of what it would be if every term of the query occurred without end: 0 to 1.
     pub(super) fn lexical(&self, counts: &[u8], terms: Length) -> f32 {
-        let terms = length::decode(terms);
+        let damping = self.damping.get(usize::from(terms)).copied().unwrap_or_default();
         let weighted = self.weights.iter().zip(counts).filter(|(_, count)| **count > 0);
-        weighted.map(|(weight, &count)| weight * self.corpus.saturation(count, terms)).sum()
+        weighted.fold(0.0, |sum, (weight, &count)| sum + weight * bm25::saturation(count, damping))
     }
 
     /// In hybrid mode their plain sum: a convex combination in the sense of Bruch, Gai and Ingber (*An Analysis of Fusion Functions for Hybrid

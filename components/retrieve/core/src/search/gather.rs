@@ -1,6 +1,6 @@
 //! Reads segments and tiers into rows: passages with their cosines and the occurrences of the query's terms.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::Mode;
@@ -50,13 +50,58 @@ pub(super) struct Gathered {
     hits: Vec<Hits>,
 }
 
-/// Postings of a tier.
+/// Postings of a tier, by passage.
 #[derive(Debug)]
 struct Hits {
     tier: u32,
     dimension: usize,
-    passages: HashMap<u32, (Length, Vec<u8>)>,
+    /// For each number of a passage its place below, plus one; zero where it has none of the terms.
+    slots: Vec<u32>,
+    passages: Vec<(u32, Length)>,
+    /// Occurrences, as many a passage as there are terms.
+    counts: Vec<u8>,
+    terms: usize,
     read: BTreeSet<u32>,
+}
+
+impl Hits {
+    fn new(tier: u32, lists: u32, dimension: usize, terms: usize) -> Self {
+        let slots = if terms > 0 { vec![0; postings::passage(lists, 0) as usize] } else { Vec::new() };
+        Self {
+            tier,
+            dimension,
+            slots,
+            passages: Vec::new(),
+            counts: Vec::new(),
+            terms,
+            read: BTreeSet::new(),
+        }
+    }
+
+    fn note(&mut self, term: usize, (passage, count, length): (u32, u8, Length)) {
+        let Some(slot) = self.slots.get_mut(passage as usize) else { return };
+        if *slot == 0 {
+            self.passages.push((passage, length));
+            self.counts.resize(self.counts.len() + self.terms, 0);
+            *slot = self.passages.len() as u32;
+        }
+        if let Some(seen) = self.counts.get_mut((*slot as usize - 1) * self.terms + term) {
+            *seen = count;
+        }
+    }
+
+    fn counts(&self, passage: u32) -> Option<&[u8]> {
+        let at = (*self.slots.get(passage as usize)? as usize).checked_sub(1)?;
+        self.counts.get(at * self.terms..(at + 1) * self.terms)
+    }
+
+    fn scored<'s>(&'s self, scorer: &'s Scorer) -> impl Iterator<Item = (f32, u32)> + 's {
+        let counts = self.counts.chunks_exact(self.terms.max(1));
+        self.passages
+            .iter()
+            .zip(counts)
+            .map(|(&(passage, length), counts)| (scorer.lexical(counts, length), passage))
+    }
 }
 
 impl Sought {
@@ -79,15 +124,26 @@ impl Sought {
         let mut entries = lexicon::entries(numbers.lexicon);
         vectors.zip(numbers.scales).zip(numbers.lengths).zip(run.first..).map(
             move |(((vector, scale), &length), passage)| {
-                let counts: Vec<u8> = match entries.next() {
-                    Some(entry) => self.hashes.iter().map(|&hash| entry.count(hash)).collect(),
-                    None => Vec::new(),
-                };
-                let counts = if counts.iter().any(|&count| count > 0) { counts } else { Vec::new() };
+                let counts = entries.next().map(|entry| self.counts(&entry)).unwrap_or_default();
                 let cosine = self.vector.score(vector, f32::from_le_bytes(*scale));
                 Row { found: Rc::clone(&found), passage, cosine, length, counts }
             },
         )
+    }
+
+    /// How often each term occurs in a passage; nothing where none does.
+    fn counts(&self, entry: &lexicon::Entry<'_>) -> Vec<u8> {
+        let mut counts = Vec::new();
+        for (term, &hash) in self.hashes.iter().enumerate() {
+            let count = entry.count(hash);
+            if count > 0 {
+                counts.resize(self.hashes.len(), 0);
+                if let Some(slot) = counts.get_mut(term) {
+                    *slot = count;
+                }
+            }
+        }
+        counts
     }
 }
 
@@ -127,7 +183,7 @@ impl Gathered {
         let Some(head) = tier::head(store, keys, tier.number)? else { return Ok(Err(Gone)) };
         self.corpus.passages += u64::from(tier.passages);
         self.corpus.length += tier.length;
-        let mut hits = Hits { tier: tier.number, dimension, passages: HashMap::new(), read: BTreeSet::new() };
+        let mut hits = Hits::new(tier.number, head.lists, dimension, sought.hashes.len());
         let mut blocks: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
         for (at, &hash) in sought.hashes.iter().enumerate() {
             if let Some(block) = probe::block_of(&head, hash) {
@@ -145,14 +201,8 @@ impl Gathered {
                 if let Some(frequency) = self.frequencies.get_mut(term) {
                     *frequency += u64::from(found.frequency);
                 }
-                for (passage, count, length) in found.postings {
-                    let (_, counts) = hits
-                        .passages
-                        .entry(passage)
-                        .or_insert_with(|| (length, vec![0; sought.hashes.len()]));
-                    if let Some(slot) = counts.get_mut(term) {
-                        *slot = count;
-                    }
+                for posting in found.postings {
+                    hits.note(term, posting);
                 }
             }
         }
@@ -181,14 +231,16 @@ impl Gathered {
         let most = LEXICAL * factor * if sought.filter.is_empty() { 1 } else { FILTERED };
         let mut scored: Vec<(f32, usize, u32)> = Vec::new();
         for (at, hits) in self.hits.iter().enumerate() {
-            let all = hits.passages.iter();
-            scored.extend(
-                all.map(|(&passage, (length, counts))| (scorer.lexical(counts, *length), at, passage)),
-            );
+            scored.extend(hits.scored(&scorer).map(|(score, passage)| (score, at, passage)));
         }
-        scored.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
-        self.partial |= scored.len() > most;
-        scored.truncate(most);
+        if scored.len() > most {
+            self.partial = true;
+            let order = |a: &(f32, usize, u32), b: &(f32, usize, u32)| {
+                b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2)))
+            };
+            scored.select_nth_unstable_by(most, order);
+            scored.truncate(most);
+        }
         let mut tiers = std::mem::take(&mut self.hits);
         for (at, hits) in tiers.iter_mut().enumerate() {
             let own = scored.iter().filter(|(_, tier, _)| *tier == at);
@@ -217,8 +269,8 @@ impl Gathered {
             for (run, numbers) in segment.runs() {
                 let holds = sought.filter.holds(&run.fields);
                 for mut row in sought.rows(run, numbers, hits.dimension) {
-                    if let Some((_, counts)) = hits.passages.get(&postings::passage(list, place)) {
-                        row.counts.clone_from(counts);
+                    if let Some(counts) = hits.counts(postings::passage(list, place)) {
+                        row.counts = counts.to_vec();
                     }
                     place += 1;
                     if holds {

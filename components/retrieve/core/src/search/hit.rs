@@ -9,7 +9,7 @@ pub struct Hit {
     pub passage: Passage,
     /// Cosine of its vector with the query's: -1 to 1.
     pub cosine: f32,
-    /// Its BM25 as a share of what it would be if every word of the query occurred without end: 0 to 1.
+    /// Its BM25 as a share of what it would be if every word of the query occurred without end: 0 to 1. In dense mode words are not looked at.
     pub lexical: f32,
     /// What the reranker gave; `None` for what it has not read.
     pub rerank: Option<f32>,

@@ -21,7 +21,7 @@ pub(super) enum Resolved {
 }
 
 /// Values read at once where they may be as large as a part of a record: about a megabyte.
-const PARTS_AT_ONCE: usize = 16;
+const PARTS_AT_ONCE: usize = 64;
 
 impl Search<'_> {
     pub(super) fn resolve(&mut self) -> Result<Resolved, Error> {
@@ -48,7 +48,7 @@ impl Search<'_> {
             best.sort_unstable_by(Candidate::order);
             best.dedup_by(|a, b| a.found == b.found && a.passage == b.passage);
         }
-        if best.len() < self.wanted && (dropped || self.gathered.partial) {
+        if best.len() < self.query.limit as usize && (dropped || self.gathered.partial) {
             return Ok(Resolved::TooFew);
         }
         best.truncate(self.wanted);

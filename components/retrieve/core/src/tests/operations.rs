@@ -2,6 +2,8 @@
 
 use super::memory::Memory;
 use super::*;
+use crate::manifest::{Manifest, Outdated};
+use crate::{Condition, Mode, Test, codec};
 
 fn message(error: Error) -> String {
     match error {
@@ -215,4 +217,92 @@ fn segments_that_emptied_are_used_again() {
     let segments = store.keys().iter().filter(|key| key.contains("/segment/")).count();
     assert!(segments <= 8, "{segments} segments for 300 vectors");
     assert_eq!(everything(&store).len(), 300);
+}
+
+#[test]
+fn filters_hold_before_anything_is_ranked() {
+    let store = Memory::default();
+    create(&store);
+    let add = |id: &str, metadata: &[(&str, &str)]| {
+        let metadata = metadata.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
+        let document = Document { metadata, ..document(id, "whales eat krill in the sea") };
+        retrieve(&store).put_document(TENANT, DOCS, document).unwrap().finish().unwrap();
+    };
+    for n in 0..30 {
+        add(&format!("old{n}"), &[("lang", "en"), ("year", "1990")]);
+    }
+    add("a", &[("lang", "de"), ("year", "2001")]);
+    add("b", &[("lang", "fr"), ("year", "2010.5")]);
+    let ask = |key: &str, test| -> Vec<String> {
+        let filter = vec![Condition { key: key.to_owned(), test }];
+        let query = Query { filter, ..Query::new("whales", 3) };
+        let found = retrieve(&store).search(TENANT, DOCS, &query).unwrap().finish().unwrap();
+        found.hits.into_iter().map(|hit| hit.passage.document).collect()
+    };
+    let any = |values: &[&str]| Test::AnyOf(values.iter().map(|value| value.to_string()).collect());
+    assert_eq!(ask("lang", any(&["de"])), ["a"]);
+    assert_eq!(ask("lang", any(&["fr", "de"])), ["a", "b"]);
+    assert_eq!(ask("year", Test::Between(Some(2000.0), None)), ["a", "b"]);
+    assert_eq!(ask("year", Test::Between(None, Some(1989.0))), [""; 0]);
+    // The same content with other metadata is filtered by what it says now.
+    add("a", &[("lang", "it")]);
+    assert_eq!(ask("lang", any(&["de"])), [""; 0]);
+    assert_eq!(ask("lang", any(&["it"])), ["a"]);
+}
+
+#[test]
+fn words_find_what_vectors_miss_and_each_mode_says_what_it_saw() {
+    let store = Memory::default();
+    create(&store);
+    put(&store, "part", "Replace valve XR-7731 yearly.").unwrap();
+    put(&store, "other", "Replace the filter and oil it.").unwrap();
+    let ask = |mode| {
+        let query = Query { mode, ..Query::new("xr 7731", 2) };
+        retrieve(&store).search(TENANT, DOCS, &query).unwrap().finish().unwrap().hits
+    };
+    let lexical = ask(Mode::Lexical);
+    assert_eq!((lexical.len(), lexical[0].passage.document.as_str()), (1, "part"));
+    assert!(lexical[0].lexical > 0.0 && lexical[0].passage.score == lexical[0].lexical);
+    let hybrid = ask(Mode::Hybrid);
+    assert_eq!((hybrid.len(), hybrid[0].passage.document.as_str()), (2, "part"));
+    assert!(hybrid.iter().all(|hit| hit.passage.score == hit.probability));
+    assert!(ask(Mode::Dense).iter().all(|hit| hit.lexical == 0.0 && hit.passage.score == hit.cosine));
+}
+
+#[test]
+fn a_collection_of_the_format_without_postings_is_refused_with_the_remedy_and_can_be_deleted() {
+    let store = Memory::default();
+    let retrieve = retrieve(&store);
+    let manifest = Manifest::Outdated(Outdated {
+        incarnation: 1,
+        fingerprint: "words-1".to_owned(),
+        model: "words".to_owned(),
+        dimension: 384,
+        chunking: (&chunking()).into(),
+        created_at: 1,
+        metadata: Vec::new(),
+        segments: 1,
+        open: vec![0],
+    });
+    // A segment as it was: appends, dimension, runs of document, generation, base, parts, first, count.
+    let segment =
+        codec::encode(&(1_u32, 384_u32, [("a", 1_u64, 0_u64, 1_u32, 0_u32, 1_u32)].as_slice())).unwrap();
+    let base = "default/retrieve/docs";
+    let values = [("manifest", codec::encode(&manifest).unwrap()), ("1/segment/0", segment)];
+    let records = ["1/document/1/head", "1/document/1/0"].map(|key| (key, vec![1]));
+    let all = values.into_iter().chain(records).map(|(key, value)| (format!("{base}/{key}"), value));
+    store.set_many(all.collect()).unwrap();
+    assert_eq!(retrieve.get_collection(TENANT, DOCS).unwrap().unwrap().model_id, "words");
+    let refusals = [
+        retrieve.search(TENANT, DOCS, &Query::new("x", 1)).err().unwrap(),
+        retrieve.put_document(TENANT, DOCS, document("b", "x")).err().unwrap(),
+        retrieve.list_documents(TENANT, DOCS).unwrap_err(),
+    ];
+    for error in refusals {
+        assert!(error.to_string().contains("delete it, create it again"), "{error}");
+    }
+    assert!(retrieve.delete_collection(TENANT, DOCS).unwrap());
+    assert_eq!(store.keys(), ["default/retrieve/docs/manifest"]);
+    create(&store);
+    put(&store, "a", "new words").unwrap();
 }

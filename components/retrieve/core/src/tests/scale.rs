@@ -59,7 +59,7 @@ fn a_search_reads_a_bounded_number_of_keys_whatever_the_size() {
             let before = store.operations.load(Ordering::Relaxed);
             let text = format!("passage{}", document_number * 100 + 7);
             let found = retrieve.search(TENANT, DOCS, &Query::new(&text, 10)).unwrap().finish().unwrap();
-            assert!(found.hits[0].passage.text.starts_with(&text), "{text}: {found:?}");
+            assert!(found.hits[0].passage.text.contains(&text), "{text}: {found:?}");
             let keys = store.operations.load(Ordering::Relaxed) - before;
             let live = place.check(&store).unwrap();
             let bound = live.scanned().count() + live.tiers.len() * (1 + 12 + 32 + 1) + 64 + 3 * 36 + 8;

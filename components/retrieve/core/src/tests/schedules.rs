@@ -9,7 +9,7 @@ use super::*;
 use crate::directory::{self, shard_of};
 use crate::keys::Keys;
 use crate::segment::Segment;
-use crate::{Edit, StoreError};
+use crate::{Edit, Mode, StoreError};
 
 /// Lets one actor at a time go on, chosen by the seed whenever all of them wait.
 struct Schedule {
@@ -163,6 +163,13 @@ fn check(store: &Memory, seed: u64) {
     for ((id, text), info) in found.iter().zip(&listed) {
         assert_eq!(text.len(), info.bytes as usize, "{id} is not whole, seed {seed}");
     }
+    // By words alone, too: all but fillers say "version".
+    let by_words = Query { mode: Mode::Lexical, ..Query::new("version", 1000) };
+    let hits = retrieve(store).search(TENANT, DOCS, &by_words).unwrap().finish().unwrap().hits;
+    let worded: BTreeSet<_> = hits.iter().map(|hit| &hit.passage.document).collect();
+    let expected: BTreeSet<_> =
+        found.iter().filter(|(_, text)| text.contains("version")).map(|(id, _)| id).collect();
+    assert_eq!(worded, expected, "seed {seed}");
     let collection = retrieve(store).get_collection(TENANT, DOCS).unwrap().unwrap();
     let passages = listed.iter().map(|info| info.passages).sum();
     assert_eq!((collection.documents as usize, collection.passages), (listed.len(), passages), "seed {seed}");

@@ -6,7 +6,7 @@
 //! Of a term that is in very many passages only those are kept where it weighs most (a champion list: Manning, Raghavan and Schütze,
 //! *Introduction to Information Retrieval*, 7.1.3): such a term tells little, and a search reads one block a term whatever the tier's size.
 
-use crate::lexical::bm25::Corpus;
+use crate::lexical::bm25::{Corpus, saturation};
 use crate::lexical::{Length, length};
 use crate::{Error, tier::cluster};
 
@@ -63,7 +63,8 @@ impl Block {
     fn push(&mut self, term: &mut [Posting], corpus: &Corpus) {
         let frequency = term.len() as u32;
         if term.len() > MOST {
-            let weight = |posting: &Posting| corpus.saturation(posting.count, length::decode(posting.length));
+            let weight =
+                |posting: &Posting| saturation(posting.count, corpus.damping(length::decode(posting.length)));
             term.sort_by(|a, b| weight(b).total_cmp(&weight(a)));
         }
         let kept = term.get(..MOST).unwrap_or(term);
