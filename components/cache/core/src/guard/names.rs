@@ -1,6 +1,7 @@
 //! Names: a person, place, product or code that one question has and the other has not.
 
 use super::among;
+use super::numbers::measures;
 use crate::words::{Kind, Word};
 
 /// Places, peoples, languages and makers that are often typed without a capital. Every name is one word here.
@@ -22,7 +23,10 @@ pub(super) fn differ(asked: &[Word], answered: &[Word]) -> bool {
 
 fn lacks(names: &[Word], other: &[Word]) -> bool {
     // An English model can't tell what is not English apart, nor signs.
-    let foreign = |word: &Word| !word.text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let foreign = |word: &Word| {
+        let ascii = word.text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        !ascii && measures(std::slice::from_ref(word)).is_empty()
+    };
     let is_name =
         |word: &&Word| word.kind == Kind::Content && (word.name || foreign(word) || among(KNOWN, &word.text));
     let there = |name: &Word| other.iter().any(|word| word.text == name.text || word.stem == name.stem);
