@@ -26,7 +26,7 @@ pub(crate) async fn answer(call: &mut Call, request: Request) -> Result<Reply, E
     let found = route::find(request.method().as_str(), request.uri().path())?;
     call.routed(&found);
     if found.endpoint == Endpoint::Health {
-        return health();
+        return health::get(&request, &found);
     }
     let config = platform::config()?;
     let limits = config.limits;
@@ -36,7 +36,7 @@ pub(crate) async fn answer(call: &mut Call, request: Request) -> Result<Reply, E
     let query = request.uri().query().unwrap_or("").to_owned();
     let (first, second) = (found.param(0), found.param(1));
     match found.endpoint {
-        Endpoint::Health => health(),
+        Endpoint::Health => health::get(&request, &found),
         Endpoint::CreateChatCompletion => answers::chat(call, &caller, &json(request, limits).await?).await,
         Endpoint::CreateMessage => answers::message(call, &caller, &json(request, limits).await?).await,
         Endpoint::CountMessageTokens => answers::count_tokens(call, &caller, &json(request, limits).await?),
@@ -78,12 +78,6 @@ pub(crate) async fn answer(call: &mut Call, request: Request) -> Result<Reply, E
         Endpoint::ListKeys => keys::list(&caller),
         Endpoint::DeleteKey => keys::delete(&caller, first),
     }
-}
-
-/// Without key and without store: it says that this instance answers, nothing else.
-fn health() -> Result<Reply, Error> {
-    let model = convert::model(embed::model_info());
-    Reply::json(&dialect::gusset::health(env!("CARGO_PKG_VERSION"), &model))
 }
 
 async fn json(request: Request, limits: Limits) -> Result<Vec<u8>, Error> {

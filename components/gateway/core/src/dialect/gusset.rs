@@ -1,6 +1,7 @@
 //! Gusset's own endpoints: health and traces.
 
 use gusset_telemetry::{Span, Status, Summary, Value};
+use serde::Serialize;
 use serde_json::{Map, json};
 
 use crate::embedding::Model;
@@ -9,6 +10,27 @@ use crate::embedding::Model;
 #[must_use]
 pub fn health(version: &str, model: &Model) -> serde_json::Value {
     json!({ "status": "ok", "version": version, "model": model })
+}
+
+/// What the last calls taught about a target, as `gusset:generate` has it.
+#[derive(Debug, Serialize)]
+pub struct Target {
+    /// As configured, without credentials.
+    pub target: String,
+    /// Of its circuit breaker: `closed`, `open`, `half_open`.
+    pub state: &'static str,
+    /// Milliseconds until it is probed; zero unless open.
+    pub open_ms: u32,
+    /// Calls in the breaker's window.
+    pub calls: u32,
+    /// Those of them that failed or were too slow.
+    pub faults: u32,
+}
+
+/// `GET /healthz?detail`: the same, with the targets that were asked so far.
+#[must_use]
+pub fn health_in_detail(version: &str, model: &Model, targets: &[Target]) -> serde_json::Value {
+    json!({ "status": "ok", "version": version, "model": model, "targets": targets })
 }
 
 /// `GET /v1/gusset/traces`: one line a trace, newest first. Names are those of `gusset:telemetry`; `start` and `end` are Unix
