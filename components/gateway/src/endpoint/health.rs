@@ -1,7 +1,7 @@
 //! `GET /healthz`.
 
-use gusset_gateway::dialect::gusset::{self, Target};
 use gusset_gateway::Error;
+use gusset_gateway::dialect::gusset::{self, Target};
 use gusset_gateway::route::Found;
 use spin_sdk::http::Request;
 

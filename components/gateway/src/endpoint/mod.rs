@@ -3,6 +3,7 @@
 pub(crate) mod answers;
 mod embeddings;
 mod files;
+mod health;
 mod keys;
 mod models;
 mod rerank;
@@ -11,15 +12,14 @@ mod traces;
 mod usage;
 mod vector_stores;
 
+use gusset_gateway::Error;
 use gusset_gateway::config::Limits;
 use gusset_gateway::route::{self, Endpoint};
-use gusset_gateway::{Error, dialect};
 use spin_sdk::http::Request;
 
-use crate::bindings::gusset::embed::embed;
 use crate::call::Call;
 use crate::reply::Reply;
-use crate::{access, body, convert, platform};
+use crate::{access, body, platform};
 
 /// Answers a request: finds its endpoint, its caller and its body, in this order.
 pub(crate) async fn answer(call: &mut Call, request: Request) -> Result<Reply, Error> {
