@@ -94,7 +94,7 @@ fn table(name: &str, asked: &[&Asked]) {
     let (lost, answerable) = of("answerable");
     let right = asked.iter().filter(|asked| asked.kind == "answerable" && asked.right);
     let (right, right_lost) =
-        right.fold((0, 0), |(all, lost), asked| (all + 1, lost + usize::from(none(&asked))));
+        right.fold((0, 0), |(all, lost), asked| (all + 1, lost + usize::from(none(asked))));
     println!(
         "answerable: {lost} of {answerable} given nothing; {right_lost} of the {right} whose best passage was right"
     );

@@ -51,6 +51,9 @@ enum Command {
         /// Sizes of the collections.
         #[arg(default_values_t = [1_000, 10_000, 100_000])]
         passages: Vec<u32>,
+        /// Passages of a document.
+        #[arg(long, default_value_t = 20)]
+        document: u32,
     },
 }
 
@@ -73,8 +76,8 @@ impl Command {
 
 fn main() -> anyhow::Result<ExitCode> {
     let Arguments { models, cache, command } = Arguments::parse();
-    if let Command::Scale { passages } = command {
-        scale::measure(&passages)?;
+    if let Command::Scale { passages, document } = command {
+        scale::measure(&passages, document)?;
         return Ok(ExitCode::SUCCESS);
     }
     let Some(sets) = command.sets()? else { return Ok(ExitCode::SUCCESS) };

@@ -14,7 +14,6 @@ use crate::memory::Memory;
 
 const DIMENSION: usize = 384;
 const QUERIES: u32 = 100;
-const PASSAGES_A_DOCUMENT: u32 = 20;
 const WORDS: u32 = 60;
 
 /// A passage's number is its first word; from it come its vector and its words.
@@ -26,7 +25,7 @@ struct Made {
 ///
 /// # Errors
 /// The core fails.
-pub fn measure(sizes: &[u32]) -> anyhow::Result<()> {
+pub fn measure(sizes: &[u32], passages_a_document: u32) -> anyhow::Result<()> {
     println!(
         "{:>9} {:>10} {:>8} | {:>7} {:>6} {:>7} {:>9} {:>9} {:>9}",
         "passages", "build s", "us each", "", "keys", "kB", "p50 ms", "p95 ms", "recall@10"
@@ -38,8 +37,8 @@ pub fn measure(sizes: &[u32]) -> anyhow::Result<()> {
         let options = Options { strategy: Strategy::Recursive, max_tokens: 200, overlap_tokens: 0 };
         retrieve.create_collection("t", "c", &options, 0, Vec::new())?;
         let started = Instant::now();
-        for first in (0..size).step_by(PASSAGES_A_DOCUMENT as usize) {
-            let numbers = first..size.min(first + PASSAGES_A_DOCUMENT);
+        for first in (0..size).step_by(passages_a_document.max(1) as usize) {
+            let numbers = first..size.min(first + passages_a_document.max(1));
             let content: Vec<String> = numbers.map(|number| made.text(number)).collect();
             let document = Document {
                 id: format!("d{first}"),

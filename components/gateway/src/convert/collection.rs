@@ -3,10 +3,11 @@
 use gusset_gateway::collection::{Chunking, Collection, Document};
 use gusset_gateway::embedding::{Embeddings, Model};
 use gusset_gateway::format::Format;
+use gusset_types::{Condition, Test};
 
 use crate::bindings::gusset::chunk::chunk;
 use crate::bindings::gusset::embed::embed;
-use crate::bindings::gusset::retrieve::collections;
+use crate::bindings::gusset::retrieve::{collections, retrieve};
 
 pub(crate) fn collection(wit: collections::Collection) -> Collection {
     Collection {
@@ -52,4 +53,12 @@ pub(crate) fn model(wit: embed::Model) -> Model {
 pub(crate) fn embeddings(wit: embed::Embeddings) -> Embeddings {
     let embed::Embeddings { values, tokens, truncated, .. } = wit;
     Embeddings { values, tokens, truncated }
+}
+
+pub(crate) fn condition(condition: Condition) -> retrieve::Condition {
+    let test = match condition.test {
+        Test::AnyOf(values) => retrieve::Test::AnyOf(values),
+        Test::Between(low, high) => retrieve::Test::Between((low, high)),
+    };
+    retrieve::Condition { key: condition.key, test }
 }

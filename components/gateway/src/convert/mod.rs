@@ -8,5 +8,5 @@ mod error;
 mod span;
 
 pub(crate) use answer::{failure, opening, outcome};
-pub(crate) use collection::{chunk_options, collection, document, embeddings, format, model};
+pub(crate) use collection::{chunk_options, collection, condition, document, embeddings, format, model};
 pub(crate) use error::{from_answering, from_collections, from_embedding, from_telemetry};

@@ -81,7 +81,7 @@ pub(crate) async fn search(call: &mut Call, caller: &Caller, id: &str, body: &[u
         text: search.query.clone(),
         limit: search.limit,
         mode: retrieve::Mode::Hybrid,
-        filter: Vec::new(),
+        filter: search.filter.iter().cloned().map(convert::condition).collect(),
         reranking: if search.rerank { retrieve::Reranking::Automatic } else { retrieve::Reranking::Off },
         // Who searches asks for what there is; `score_threshold` is their floor.
         floor: Some(0.0),

@@ -140,3 +140,30 @@ fn removing_most_documents_compacts() {
     assert!((10..=22).contains(&compacted), "{compacted}");
     assert_eq!(everything(&store).len(), 10);
 }
+
+#[test]
+fn a_crash_in_a_write_that_compacts_loses_nothing() {
+    let large: String = (0..130).map(|n| format!("line {n} of a large document here now.\n\n")).collect();
+    at_every_operation(
+        |store| {
+            create(store);
+            put(store, "large", &large).unwrap();
+            let place = crate::manifest::Place::new(TENANT, DOCS, 1);
+            place.edit(store, |live| (live.due = 100, true)).unwrap();
+        },
+        |store| put(store, "small", "closes the segment").map(drop),
+        |store, acknowledged| {
+            let small = ("small".to_owned(), "closes the segment".to_owned());
+            let large = ("large".to_owned(), large.clone());
+            let now = everything(store);
+            assert!(
+                now == [large.clone(), small.clone()]
+                    || (!acknowledged && now == std::slice::from_ref(&large))
+            );
+            put(store, "small", "closes the segment").unwrap();
+            compact(store);
+            assert_eq!(everything(store), [large, small]);
+            assert!(store.keys().iter().any(|key| key.contains("/tier/")));
+        },
+    );
+}

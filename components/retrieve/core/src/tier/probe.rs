@@ -13,7 +13,9 @@ use crate::tier::{Centroids, Head};
 /// Groups whose lists are looked at.
 pub(crate) const GROUPS: usize = 12;
 
-/// Lists that are read: of 65,536 vectors of like statistics as the sets of `benches/quality` one in 64.
+/// Lists that are read: half of a tier as the first compaction makes it, one in 64 of the largest. Of the ten nearest passages a search so finds 99 in 100 in made-up
+/// collections of 10,000 passages and 91 in those of 100,000 (`gusset-quality scale`); on scifact dense search has an nDCG@10 of 0.649 instead of 0.660, hybrid
+/// search, for which words find what is in other lists, 0.736 instead of 0.738. Sixteen lists cost another 0.02 there.
 pub(crate) const LISTS: usize = 32;
 
 /// How much of a tier a search reads.

@@ -2,6 +2,7 @@
 
 mod chunking;
 mod file;
+mod filters;
 mod search;
 mod store;
 

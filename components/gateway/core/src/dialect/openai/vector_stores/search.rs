@@ -1,10 +1,10 @@
 //! Search in a vector store.
 
-use gusset_types::Passage;
+use gusset_types::{Condition, Passage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::object;
+use super::{filters, object};
 use crate::{Error, json};
 
 /// OpenAI's bounds of a search.
@@ -20,6 +20,8 @@ pub struct Search {
     pub limit: u32,
     /// Passages below it are left out.
     pub score_threshold: Option<f32>,
+    /// Conditions on attributes, all of which must be met.
+    pub filter: Vec<Condition>,
     /// Whether the best are reranked: unless `ranker` is `none`.
     pub rerank: bool,
 }
@@ -53,9 +55,7 @@ impl Search {
     /// What is wrong, the field named.
     pub fn parse(body: &[u8]) -> Result<Self, Error> {
         let asked: Body = json::parse(body)?;
-        if asked.filters.is_some() {
-            return Err(Error::unsupported("filters", "passages cannot be filtered by attributes yet"));
-        }
+        let filter = asked.filters.as_ref().map(filters::parse).transpose()?.unwrap_or_default();
         if asked.rewrite_query == Some(true) {
             return Err(Error::unsupported("rewrite_query", "the query is searched for as it stands"));
         }
@@ -82,7 +82,7 @@ impl Search {
             return Err(Error::unsupported("ranking_options.ranker", reason));
         }
         let rerank = ranker != Some("none");
-        Ok(Self { query, limit, score_threshold: ranking.and_then(|r| r.score_threshold), rerank })
+        Ok(Self { query, limit, score_threshold: ranking.and_then(|r| r.score_threshold), filter, rerank })
     }
 }
 

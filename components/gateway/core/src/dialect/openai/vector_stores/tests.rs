@@ -1,6 +1,6 @@
 //! Vector stores as clients ask for them and read them.
 
-use gusset_types::Passage;
+use gusset_types::{Condition, Passage, Test};
 use serde_json::{Value, json};
 
 use super::*;
@@ -167,10 +167,37 @@ fn files_that_could_not_be_attached_are_counted() {
 }
 
 #[test]
+fn filters_are_read_as_conditions() {
+    let check = |filters: Value, expected: &[(&str, Test)]| {
+        let search = Search::parse(&bytes(&json!({"query": "why", "filters": filters}))).unwrap();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|(key, test)| Condition { key: (*key).to_owned(), test: test.clone() })
+            .collect();
+        assert_eq!(search.filter, expected);
+    };
+    let one = |text: &str| Test::AnyOf(vec![text.to_owned()]);
+    check(json!({"type": "eq", "key": "lang", "value": "de"}), &[("lang", one("de"))]);
+    check(json!({"type": "eq", "key": "draft", "value": true}), &[("draft", one("true"))]);
+    check(
+        json!({"type": "eq", "key": "year", "value": 2001}),
+        &[("year", Test::Between(Some(2001.0), Some(2001.0)))],
+    );
+    let both = json!({"type": "and", "filters": [
+        {"type": "in", "key": "lang", "value": ["de", 1]},
+        {"type": "and", "filters": [{"type": "lte", "key": "year", "value": 5}]},
+        {"type": "gt", "key": "year", "value": 1.0},
+    ]});
+    let any = Test::AnyOf(vec!["de".to_owned(), "1".to_owned()]);
+    let above = Test::Between(Some(1.0_f64.next_up()), None);
+    check(both, &[("lang", any), ("year", Test::Between(None, Some(5.0))), ("year", above)]);
+}
+
+#[test]
 fn a_search_is_read() {
     let check = |body: Value, query: &str, limit: u32, score_threshold: Option<f32>| {
         let rerank = body["ranking_options"]["ranker"] != "none";
-        let expected = Search { query: query.into(), limit, score_threshold, rerank };
+        let expected = Search { query: query.into(), limit, score_threshold, filter: Vec::new(), rerank };
         assert_eq!(Search::parse(&bytes(&body)), Ok(expected));
     };
     check(json!({"query": "why"}), "why", 10, None);
@@ -189,7 +216,27 @@ fn a_search_that_cannot_be_is_refused_by_field() {
     check(json!({"query": ["a", "b"]}), "unsupported_parameter", "query");
     check(json!({"query": "a", "max_num_results": 0}), "invalid_value", "max_num_results");
     check(json!({"query": "a", "max_num_results": 51}), "invalid_value", "max_num_results");
-    check(json!({"query": "a", "filters": {"type": "eq"}}), "unsupported_parameter", "filters");
+    check(json!({"query": "a", "filters": {"type": "eq"}}), "invalid_value", "filters");
+    check(
+        json!({"query": "a", "filters": {"type": "gt", "key": "k", "value": "x"}}),
+        "invalid_value",
+        "filters",
+    );
+    check(
+        json!({"query": "a", "filters": {"type": "like", "key": "k", "value": "x"}}),
+        "invalid_value",
+        "filters",
+    );
+    check(
+        json!({"query": "a", "filters": {"type": "or", "filters": []}}),
+        "unsupported_parameter",
+        "filters",
+    );
+    check(
+        json!({"query": "a", "filters": {"type": "ne", "key": "k", "value": 1}}),
+        "unsupported_parameter",
+        "filters",
+    );
     check(json!({"query": "a", "rewrite_query": true}), "unsupported_parameter", "rewrite_query");
     let ranker = json!({"query": "a", "ranking_options": {"ranker": "default-2024-11-15"}});
     check(ranker, "unsupported_parameter", "ranking_options.ranker");
@@ -208,7 +255,13 @@ fn results_say_where_they_stand() {
         tokens: 3,
         metadata: vec![("year".into(), "2026".into())],
     };
-    let search = Search { query: "why".into(), limit: 10, score_threshold: Some(0.25), rerank: true };
+    let search = Search {
+        query: "why".into(),
+        limit: 10,
+        score_threshold: Some(0.25),
+        filter: Vec::new(),
+        rerank: true,
+    };
     let passages = [passage(0.5), passage(0.125)];
     let json = serde_json::to_value(Results::new(&search, &passages)).unwrap();
     let expected = json!({
