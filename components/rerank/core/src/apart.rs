@@ -29,7 +29,7 @@ pub struct ReadPassage {
 #[derive(Debug, Clone)]
 pub struct ReadQuery(pub(crate) Query);
 
-impl Apart<'_> {
+impl<'a> Apart<'a> {
     /// Reads a passage with all of the model.
     ///
     /// # Errors
@@ -62,7 +62,7 @@ impl Apart<'_> {
 
     /// The head: what turns terms into a score.
     #[must_use]
-    pub fn head(&self) -> &Head {
+    pub fn head(&self) -> &'a Head {
         &self.model.head
     }
 
