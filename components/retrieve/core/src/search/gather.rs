@@ -61,6 +61,9 @@ struct Hits {
     /// Occurrences, as many a passage as there are terms.
     counts: Vec<u8>,
     terms: usize,
+    /// Lists near the query, and how near.
+    near: Vec<(u32, f32)>,
+    lists: u32,
     read: BTreeSet<u32>,
 }
 
@@ -74,6 +77,8 @@ impl Hits {
             passages: Vec::new(),
             counts: Vec::new(),
             terms,
+            near: Vec::new(),
+            lists,
             read: BTreeSet::new(),
         }
     }
@@ -209,24 +214,32 @@ impl Gathered {
         if sought.mode != Mode::Lexical {
             let nearest =
                 probe::nearest(store, keys, (tier.number, &head), (&sought.vector, dimension), width)?;
-            let Some(lists) = nearest else { return Ok(Err(Gone)) };
-            self.partial |= lists.len() < head.lists as usize;
-            if self.lists(store, keys, (&mut hits, sought), &lists)?.is_err() {
-                return Ok(Err(Gone));
-            }
+            let Some(near) = nearest else { return Ok(Err(Gone)) };
+            hits.near = near;
         }
         self.hits.push(hits);
         Ok(Ok(()))
     }
 
-    /// Reads the passages of tiers that have most of the query's words and were not near enough to be read before. `factor` times more than usually.
-    pub(super) fn lexical(
+    /// Reads the passages of tiers: the lists nearest to the query, then those with most of its words that are not in these. `factor` times more of the latter than usually.
+    pub(super) fn passages(
         &mut self,
         store: &dyn Store,
         keys: &Keys,
-        sought: &Sought,
+        (sought, width): (&Sought, Width),
         factor: usize,
     ) -> Result<Result<(), Gone>, Error> {
+        let mut near: Vec<(usize, u32, f32)> = Vec::new();
+        for (at, hits) in self.hits.iter().enumerate() {
+            near.extend(hits.near.iter().map(|&(list, score)| (at, list, score)));
+        }
+        near.sort_by(|a, b| b.2.total_cmp(&a.2));
+        near.truncate(width.of_all(self.hits.len()));
+        let all: usize = self.hits.iter().map(|hits| hits.lists as usize).sum();
+        self.partial |= sought.mode != Mode::Lexical && near.len() < all;
+        if self.read(store, keys, sought, near.into_iter().map(|(at, list, _)| (at, list)))?.is_err() {
+            return Ok(Err(Gone));
+        }
         let scorer = self.scorer(sought);
         let most = LEXICAL * factor * if sought.filter.is_empty() { 1 } else { FILTERED };
         let mut scored: Vec<(f32, usize, u32)> = Vec::new();
@@ -241,15 +254,32 @@ impl Gathered {
             scored.select_nth_unstable_by(most, order);
             scored.truncate(most);
         }
+        self.read(
+            store,
+            keys,
+            sought,
+            scored.into_iter().map(|(_, at, passage)| (at, postings::place(passage).0)),
+        )
+    }
+
+    /// Reads lists, each named by the place of its tier and its number, that are not read yet.
+    fn read(
+        &mut self,
+        store: &dyn Store,
+        keys: &Keys,
+        sought: &Sought,
+        lists: impl Iterator<Item = (usize, u32)>,
+    ) -> Result<Result<(), Gone>, Error> {
+        let wanted: BTreeSet<(usize, u32)> = lists.collect();
         let mut tiers = std::mem::take(&mut self.hits);
         for (at, hits) in tiers.iter_mut().enumerate() {
-            let own = scored.iter().filter(|(_, tier, _)| *tier == at);
-            let lists: BTreeSet<u32> = own.map(|&(_, _, passage)| postings::place(passage).0).collect();
-            let lists: Vec<u32> = lists.into_iter().filter(|list| !hits.read.contains(list)).collect();
+            let own = wanted.iter().filter(|(tier, list)| *tier == at && !hits.read.contains(list));
+            let lists: Vec<u32> = own.map(|&(_, list)| list).collect();
             if self.lists(store, keys, (hits, sought), &lists)?.is_err() {
                 return Ok(Err(Gone));
             }
         }
+        self.hits = tiers;
         Ok(Ok(()))
     }
 

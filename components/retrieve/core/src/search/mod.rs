@@ -6,10 +6,11 @@
 //! probable it is that they answer, and `select` chooses among them.
 //!
 //! # How many keys are read
-//! Manifest and totals, two or three times each. Segments that are not compacted: some 32, and those with room. Of each tier its head, 12 groups, 32 lists and a block for
-//! each of at most 32 words; of all tiers together at most 64 lists more, for passages found by words alone. For each passage that is wanted, or 50 if they are
-//! to be reranked, a shard of the directory, a head and a part. Tiers double in size up to 131,072 passages, so there are some log₂ (n / 4096) of
-//! them, and one more for every 131,072 passages. `gusset-quality scale` counts: about 40 keys for 1,000 passages, 200 for 100,000.
+//! Manifest and totals, two or three times each. Segments that are not compacted: some 32, and those with room. Of each tier its head, 12 groups and a block for each
+//! of at most 32 words. Of all tiers together the nearest lists, 32 and 8 more for each tier after the first, and at most 64 for passages found by words
+//! alone. For each passage that is wanted, or 50 if they are to be reranked, a shard of the directory, a head and a part. Tiers double in size up to 131,072
+//! passages, so there are some log₂ (n / 4096) of them, and one more for every 131,072 passages. `gusset-quality scale` counts: about 40 keys for 1,000
+//! passages, 180 for 100,000.
 
 mod calibrate;
 mod candidate;
@@ -150,7 +151,7 @@ impl<'a> Search<'a> {
                     }
                     None => {
                         self.stage = Stage::Resolve;
-                        self.gathered.lexical(store, keys, &self.sought, self.factor)?
+                        self.gathered.passages(store, keys, sought, self.factor)?
                     }
                 };
                 if read.is_err() { self.changed() } else { Ok(None) }
