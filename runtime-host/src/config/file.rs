@@ -320,7 +320,7 @@ impl File {
         Self {
             component: Some("application.wasm".into()),
             embed: EmbedSection { native: true, model: Some("embed.blob".into()) },
-            state: StateSection { path: Some("state.db".into()), memory: false },
+            state: StateSection { path: Some("state.db".into()), memory: false, ..StateSection::default() },
             auth: Auth { keys: vec![format!("sha256:{:064}", 0)] },
             nodes: vec![NodeSection {
                 url: "http://127.0.0.1:9000/v1".into(),
