@@ -92,11 +92,12 @@ fn a_real_model_server_generates() -> anyhow::Result<()> {
     let Some((_llama, url)) = llama()? else { return Ok(()) };
     let host = Host::start(&toml_with_node(&url))?;
     create(host.client(), "docs")?;
-    put(host.client(), "docs", "0.md", &document(0).0)?;
+    let (text, question) = document(0);
+    put(host.client(), "docs", "0.md", &text)?;
     for model in ["stories", "docs"] {
         let request = json!({
             "model": model, "stream": true, "max_tokens": 24, "seed": 1,
-            "messages": [{"role": "user", "content": "Tell me of the keeper."}],
+            "messages": [{"role": "user", "content": question}],
         });
         let (body, is_whole) = read_whatever_comes(host.client().stream("/v1/chat/completions", &request)?);
         let summary = sse::summary(&body)?;

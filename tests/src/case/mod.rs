@@ -137,13 +137,18 @@ impl Case {
     /// # Errors
     /// When a variable has no counterpart.
     pub fn gusset_toml(&self, nodes: &[Node]) -> anyhow::Result<String> {
-        let mut text = String::from("[state]\nmemory = true\n");
+        let mut text = String::new();
         let mut settled = String::new();
-        let mut sections: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        let mut sections = BTreeMap::from([("state", vec!["memory = true".to_owned()])]);
         for (name, value) in &self.configuration {
-            if name == "settings" {
-                let settings: toml::Table = serde_json::from_str(value)?;
-                settled = toml::to_string(&settings)?;
+            let whole = match name.as_str() {
+                "settings" => serde_json::from_str(value)?,
+                "virtual_keys" => table("keys", value)?,
+                "budgets" => table("budgets", value)?,
+                _ => toml::Table::new(),
+            };
+            if !whole.is_empty() {
+                settled.push_str(&toml::to_string(&whole)?);
                 continue;
             }
             let (section, line) = match name.as_str() {
@@ -186,4 +191,10 @@ impl Case {
             })
             .collect()
     }
+}
+
+/// A list of tables, given as JSON, as a section of that name.
+fn table(section: &str, json: &str) -> anyhow::Result<toml::Table> {
+    let tables: Vec<toml::Table> = serde_json::from_str(json)?;
+    Ok(toml::Table::from_iter([(section.to_owned(), tables.into())]))
 }

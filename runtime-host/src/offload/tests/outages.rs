@@ -78,7 +78,7 @@ async fn a_node_that_says_when_to_come_again_is_left_alone_until_then() {
 async fn a_short_wait_that_the_only_node_asks_for_is_waited() {
     let (only, _received) =
         changing(&[Behaviour::Limits("retry-after-ms: 150"), Behaviour::Says(HELLO)]).await;
-    let offload = Offload::new(&[only.clone()]);
+    let offload = Offload::new(std::slice::from_ref(&only));
     let start = Instant::now();
     assert_eq!(causes(&offload, planned(&[&only])).await, [Cause::RateLimited]);
     assert!(start.elapsed() >= Duration::from_millis(150));
@@ -95,7 +95,7 @@ async fn an_outage_costs_milliseconds_once_the_breaker_is_open() {
         .collect();
     let (mut only, mut received) = changing(&outage).await;
     (only.first_token_ms, only.retry.attempts, only.breaker.open_ms) = (50, 0, 600);
-    let offload = Offload::new(&[only.clone()]);
+    let offload = Offload::new(std::slice::from_ref(&only));
     for _ in 0..5 {
         assert_eq!(causes(&offload, planned(&[&only])).await, [Cause::TimedOut]);
     }
@@ -130,7 +130,7 @@ async fn one_of_many_probes() {
         [Behaviour::Refuses(500); 5].into_iter().chain([Behaviour::StallsAfter(MOMENT)]).collect();
     let (mut only, mut received) = changing(&outage).await;
     only.retry.attempts = 0;
-    let offload = Offload::new(&[only.clone()]);
+    let offload = Offload::new(std::slice::from_ref(&only));
     for _ in 0..5 {
         assert_eq!(causes(&offload, planned(&[&only])).await, [Cause::Refused]);
     }
@@ -148,7 +148,7 @@ async fn one_of_many_probes() {
 async fn a_probe_that_its_caller_gives_up_is_the_next_callers() {
     let (mut only, _received) = node(Behaviour::StallsAfter(MOMENT)).await;
     only.first_token_ms = 10_000;
-    let offload = Offload::new(&[only.clone()]);
+    let offload = Offload::new(std::slice::from_ref(&only));
     let heard = |open| {
         let mut request = planned(&[&only]);
         request.plan.open = vec![(only.target().to_owned(), open)];

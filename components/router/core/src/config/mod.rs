@@ -165,15 +165,39 @@ pub struct Match {
     pub endpoint: Vec<String>,
 }
 
-/// One model of a route.
+/// One model of a route: a name alone, or with a weight.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "TargetForm")]
 pub struct Target {
     /// Name of a model.
     pub model: String,
     /// How often it comes first, relative to the others. 0: only as a fallback. `None`: 1 where another target has a weight.
-    #[serde(default)]
     pub weight: Option<f64>,
+}
+
+/// How a target may be written.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "a model's name, or an object of `model` and `weight`")]
+enum TargetForm {
+    Name(String),
+    Weighted(WeightedTarget),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WeightedTarget {
+    model: String,
+    #[serde(default)]
+    weight: Option<f64>,
+}
+
+impl From<TargetForm> for Target {
+    fn from(form: TargetForm) -> Self {
+        match form {
+            TargetForm::Name(model) => Self { model, weight: None },
+            TargetForm::Weighted(WeightedTarget { model, weight }) => Self { model, weight },
+        }
+    }
 }
 
 impl Config {
