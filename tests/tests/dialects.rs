@@ -1,8 +1,8 @@
 //! Every dialect in, every provider out: the same answer, with its tool calls byte for byte.
-#![expect(clippy::indexing_slicing, reason = "what a test looks for and does not find fails the test")]
 //!
 //! Providers are played from `tests/providers/<dialect>.sse`, which hold what the public API references show for one answer: a text, two parallel tool
 //! calls whose arguments come in pieces, usage with cached and reasoning tokens.
+#![expect(clippy::indexing_slicing, reason = "what a test looks for and does not find fails the test")]
 
 use std::fs;
 
