@@ -199,12 +199,10 @@ fn responses_whole(answer: &Value) -> Option<Heard> {
 /// The deltas, and the end's whole answer, have to say the same.
 fn responses_stream(events: &[Value]) -> Option<Heard> {
     let (mut text, mut arguments) = (String::new(), Vec::<String>::new());
-    let mut sequence = 0;
-    for event in events {
-        if event["sequence_number"].as_u64()? != sequence {
+    for (sequence, event) in events.iter().enumerate() {
+        if event["sequence_number"].as_u64()? != u64::try_from(sequence).ok()? {
             return None;
         }
-        sequence += 1;
         match event["type"].as_str()? {
             "response.output_text.delta" => text.push_str(event["delta"].as_str()?),
             "response.output_item.added" if event["item"]["type"] == "function_call" => {
