@@ -49,7 +49,8 @@ pub(crate) fn request(call: &Call<'_>) -> Result<router::Request, Error> {
 /// Decides.
 pub(crate) fn decide(router: &Router, request: &router::Request) -> Result<Route, Error> {
     let Decision { choices, route, .. } = router.route(request)?;
-    let reason = choices.first().map(|choice| choice.reason.clone()).unwrap_or_default();
+    let reason =
+        choices.first().map(|choice| format!("{}: {}", choice.model, choice.reason)).unwrap_or_default();
     let models = choices.iter().map(|choice| choice.model.clone()).collect();
     let target =
         |choice: router::Choice| Target { node: choice.node.unwrap_or_default(), model: choice.upstream };

@@ -1,4 +1,4 @@
-//! From a request to whoever answers it: which targets serve it ([`plan`]), and the way along them ([`Walk`]).
+//! From a request to whoever answers it: which targets serve it ([`plan()`]), and the way along them ([`Walk`]).
 
 mod draw;
 mod flight;
