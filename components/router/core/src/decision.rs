@@ -60,7 +60,7 @@ pub enum Basis {
     None,
     /// Learned from this model's answers.
     Learned,
-    /// From what the configuration says of it; see [`crate::predict::prior`].
+    /// From what the configuration says of it; see `predict::prior`.
     Prior,
 }
 
