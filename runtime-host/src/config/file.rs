@@ -191,10 +191,8 @@ impl File {
         })?;
         let patience =
             Patience { first_token_ms: self.generation.first_token_ms, hedge_ms: self.generation.hedge_ms };
-        let settings = self
-            .sections
-            .to_settings(patience)
-            .map_err(|problem| invalid("models, routes, routing or cache", problem))?;
+        let settings =
+            self.sections.to_settings(patience).map_err(|(key, problem)| invalid(&key, problem))?;
         let keys: Result<Vec<Key>, String> = self.auth.keys.iter().map(|key| key.parse()).collect();
         let keys = keys.map_err(|problem| invalid("auth.keys", problem))?;
         let metering = self.metering.to_metering(&guest::key_hashes(&keys));

@@ -38,14 +38,15 @@ impl Sections {
     /// The JSON text, checked by the cores that will read it.
     ///
     /// # Errors
-    /// What is wrong, naming the key.
-    pub(super) fn to_settings(&self, generation: Patience) -> Result<String, String> {
+    /// The key, and what is wrong with it.
+    pub(super) fn to_settings(&self, generation: Patience) -> Result<String, (String, String)> {
         let text = serde_json::to_string(&Whole { sections: self, generation })
-            .map_err(|error| error.to_string())?;
-        let settings = Settings::parse(&text).map_err(|error| error.to_string())?;
+            .map_err(|error| place(&error.to_string()))?;
+        let settings = Settings::parse(&text).map_err(|error| place(&error.to_string()))?;
         if let Some(routing) = &settings.routing {
-            let config = gusset_router::Config::parse(routing).map_err(|error| error.to_string())?;
-            config.validate().map_err(|error| error.to_string())?;
+            gusset_router::Config::parse(routing)
+                .and_then(|config| config.validate())
+                .map_err(|error| place(&error.to_string()))?;
         }
         Ok(text)
     }
@@ -61,4 +62,11 @@ impl Sections {
             cache: table,
         }
     }
+}
+
+/// Key and problem of a core's error, which begins with the key.
+fn place(error: &str) -> (String, String) {
+    let split = error.strip_prefix('`').and_then(|rest| rest.split_once("` "));
+    let (key, problem) = split.unwrap_or(("models, routes, routing or cache", error));
+    (key.to_owned(), problem.to_owned())
 }
