@@ -106,13 +106,14 @@ fn cores_reach_nothing() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Except the one that is nothing but two of them in one memory.
 #[test]
 fn nothing_uses_a_shell() -> anyhow::Result<()> {
     let members = members()?;
     for shell in members.iter().filter(|member| member.is_shell) {
         let users: Vec<&str> = members
             .iter()
-            .filter(|member| member.uses.contains(&shell.name))
+            .filter(|member| member.uses.contains(&shell.name) && member.name != "gusset-models-component")
             .map(|member| member.name.as_str())
             .collect();
         ensure!(users.is_empty(), "{} is used by {users:?}", shell.name);
