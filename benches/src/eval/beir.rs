@@ -1,4 +1,4 @@
-//! Dense search on a set in BEIR's layout: `corpus.jsonl.gz`, `queries.jsonl`, `qrels.tsv`.
+//! A vector store's search on a set in BEIR's layout: `corpus.jsonl.gz`, `queries.jsonl`, `qrels.tsv`.
 //!
 //! Every document is cut to what the model reads, so that it is one chunk and one vector, which makes the figure comparable with an exact search over f32 vectors of the same model. nDCG@10 as in BEIR: gain = relevance, discount = log2(rank + 1).
 
@@ -42,11 +42,7 @@ pub(crate) fn run(client: &Client, folder: &Path, set: &str) -> anyhow::Result<(
         Ok(ndcg(&ranked, relevant.get(id).context("queries are judged")?))
     })?;
     let mean = scores.iter().sum::<f64>() / scores.len() as f64;
-    println!(
-        "{set}: nDCG@10 {mean:.4} over {} queries, {} documents, dense int8",
-        scores.len(),
-        documents.len()
-    );
+    println!("{set}: nDCG@10 {mean:.4} over {} queries, {} documents", scores.len(), documents.len());
     Ok(())
 }
 

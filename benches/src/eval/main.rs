@@ -35,8 +35,8 @@ struct Arguments {
 enum Measure {
     /// Share of questions over the chunking corpora whose answer cites a passage with the answer text.
     Citations,
-    /// nDCG@10 of dense search on a set in BEIR's layout, one vector a document.
-    Dense {
+    /// nDCG@10 of a vector store's search (by words and vectors, reranked) on a set in BEIR's layout.
+    Search {
         /// A folder below `retrieval/`: scifact, cranfield, squad-dev.
         #[arg(default_value = "scifact")]
         set: String,
@@ -54,6 +54,6 @@ fn main() -> anyhow::Result<()> {
     let client = client::Client::new(server.url());
     match arguments.measure {
         Measure::Citations => citations::run(&client, &arguments.data),
-        Measure::Dense { set } => beir::run(&client, &arguments.data.join("retrieval").join(&set), &set),
+        Measure::Search { set } => beir::run(&client, &arguments.data.join("retrieval").join(&set), &set),
     }
 }

@@ -29,12 +29,12 @@ impl Store for KeyValue {
         Ok(keys.iter().map(&mut take).collect())
     }
 
-    fn set(&self, key: &str, value: &[u8]) -> Result<(), String> {
-        self.0.set(key, value).map_err(message)
+    fn set_many(&self, entries: Vec<(String, Vec<u8>)>) -> Result<(), String> {
+        batch::set_many(&self.0, &entries).map_err(message)
     }
 
-    fn delete(&self, key: &str) -> Result<(), String> {
-        self.0.delete(key).map_err(message)
+    fn delete_many(&self, keys: &[String]) -> Result<(), String> {
+        batch::delete_many(&self.0, keys).map_err(message)
     }
 
     fn increment(&self, key: &str, delta: i64) -> Result<i64, String> {

@@ -9,11 +9,11 @@ pub trait Store {
     /// The values of several keys, in their order.
     fn get_many(&self, keys: &[String]) -> Result<Vec<Option<Vec<u8>>>, String>;
 
-    /// Creates or overwrites a key.
-    fn set(&self, key: &str, value: &[u8]) -> Result<(), String>;
+    /// Creates or overwrites keys, in any order, not atomically.
+    fn set_many(&self, entries: Vec<(String, Vec<u8>)>) -> Result<(), String>;
 
-    /// Removes a key, if it is there.
-    fn delete(&self, key: &str) -> Result<(), String>;
+    /// Removes those of the keys that are there, in any order, not atomically.
+    fn delete_many(&self, keys: &[String]) -> Result<(), String>;
 
     /// Adds to a counter, which starts at zero, and returns its new value. How the store represents the counter is its
     /// own affair, so that adding zero is the only way to read one.

@@ -46,8 +46,10 @@ impl<'a, S: Store> Archive<'a, S> {
         let Some(summary) = summarise(&mut trace) else { return Ok(()) };
         let number = self.counter(1)?;
         let entry = Entry { summary, oldest: number.saturating_sub(keep - 1).max(1) };
-        self.set(&self.spans_key(number), &trace.spans)?;
-        self.set(&self.entry_key(number), &entry)?;
+        // At once: on a store that writes through to a disk, what counts is how often.
+        let spans = encode(self.spans_key(number), &trace.spans)?;
+        let entry = encode(self.entry_key(number), &entry)?;
+        self.store.set_many(vec![spans, entry]).map_err(Error::Store)?;
         self.sweep(number, keep)
     }
 
@@ -134,22 +136,15 @@ impl<'a, S: Store> Archive<'a, S> {
         if floor > end {
             return Ok(());
         }
-        for old in floor..=end {
-            self.store.delete(&self.entry_key(old)).map_err(Error::Store)?;
-            self.store.delete(&self.spans_key(old)).map_err(Error::Store)?;
-        }
-        self.set(&floor_key, &(end + 1))
+        let old: Vec<String> =
+            (floor..=end).flat_map(|old| [self.entry_key(old), self.spans_key(old)]).collect();
+        self.store.delete_many(&old).map_err(Error::Store)?;
+        self.store.set_many(vec![encode(floor_key, &(end + 1))?]).map_err(Error::Store)
     }
 
     fn counter(&self, delta: i64) -> Result<u64, Error> {
         let value = self.store.increment(&format!("{}/traces/count", self.tenant), delta);
         Ok(u64::try_from(value.map_err(Error::Store)?).unwrap_or(0))
-    }
-
-    fn set<T: Serialize>(&self, key: &str, value: &T) -> Result<(), Error> {
-        let bytes =
-            postcard::to_allocvec(value).map_err(|source| Error::Malformed { key: key.into(), source })?;
-        self.store.set(key, &bytes).map_err(Error::Store)
     }
 
     fn entry_key(&self, number: u64) -> String {
@@ -184,3 +179,10 @@ fn summarise(trace: &mut Recorded) -> Option<Summary> {
 
 #[cfg(test)]
 mod tests;
+
+fn encode<T: Serialize>(key: String, value: &T) -> Result<(String, Vec<u8>), Error> {
+    match postcard::to_allocvec(value) {
+        Ok(bytes) => Ok((key, bytes)),
+        Err(source) => Err(Error::Malformed { key, source }),
+    }
+}

@@ -29,17 +29,17 @@ impl Store for Memory {
         self.call();
         Ok(keys.iter().map(|k| self.values.borrow().get(k).cloned()).collect())
     }
-    fn set(&self, key: &str, value: &[u8]) -> Result<(), String> {
+    fn set_many(&self, entries: Vec<(String, Vec<u8>)>) -> Result<(), String> {
         self.call();
         if self.full.get() {
             return Err("no space left".into());
         }
-        self.values.borrow_mut().insert(key.into(), value.into());
+        self.values.borrow_mut().extend(entries);
         Ok(())
     }
-    fn delete(&self, key: &str) -> Result<(), String> {
+    fn delete_many(&self, keys: &[String]) -> Result<(), String> {
         self.call();
-        self.values.borrow_mut().remove(key);
+        self.values.borrow_mut().retain(|key, _| !keys.contains(key));
         Ok(())
     }
     fn increment(&self, key: &str, delta: i64) -> Result<i64, String> {
