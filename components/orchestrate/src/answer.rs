@@ -1,7 +1,9 @@
 //! One request: search, generate, and what comes when generation fails.
 
 use gusset_bindings::passages;
-use gusset_orchestrate::{Ask, Budget, By, Conversation, Draft, Error as CoreError, Options, spans};
+use gusset_orchestrate::{
+    ANSWER_FLOOR, Ask, Budget, By, Conversation, Draft, Error as CoreError, Options, spans,
+};
 use gusset_types::{Controls, Message, Passage, Sampling};
 use wit_bindgen::{FutureReader, StreamReader};
 
@@ -81,7 +83,7 @@ impl Job {
             mode: retrieve::Mode::Hybrid,
             filter: Vec::new(),
             reranking: retrieve::Reranking::Automatic,
-            floor: None,
+            floor: Some(ANSWER_FLOOR),
             diversity: Some(0.0),
             budget_tokens: None,
         };

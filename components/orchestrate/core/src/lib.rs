@@ -25,7 +25,7 @@ pub mod spans;
 
 pub use agreement::agree;
 pub use ask::{Ask, By, extractive_model, generated_model};
-pub use conversation::{Conversation, Options};
+pub use conversation::{ANSWER_FLOOR, Conversation, Options};
 pub use error::Error;
 pub use extract::{Extract, Quote, extract};
 pub use prompt::{Budget, Draft, Prompt, TokenCount, prompt_tokens};
