@@ -19,6 +19,10 @@ const FLOOR: f32 = 0.05;
 /// A question in a document repeats the asker's words and answers nothing.
 const QUESTION_FACTOR: f32 = 0.3;
 
+/// A unit that holds the whole question, word for word, tells of its being asked (a command to copy, a list of questions) and is quoted only if there
+/// is nothing else. A question of fewer words than this is a phrase, which an answer may well repeat.
+const ECHO_WORDS: usize = 4;
+
 /// Fewer words than this are a caption or a remnant.
 const SHORT_WORDS: usize = 4;
 const SHORT_FACTOR: f32 = 0.5;
@@ -37,7 +41,8 @@ pub(super) struct Candidate {
 /// Every unit of every passage, heaviest first; among equals, in the order of the search and of the text. Sums run over ordered
 /// maps: a float's last bit must not decide which of two equal sentences is quoted.
 pub(super) fn rank(question: &str, passages: &[Passage]) -> Vec<Candidate> {
-    let asked: BTreeSet<String> = terms(question).into_iter().collect();
+    let question_terms = terms(question);
+    let asked: BTreeSet<String> = question_terms.iter().cloned().collect();
     let units: Vec<(usize, usize, Unit, Vec<String>)> = passages
         .iter()
         .enumerate()
@@ -62,6 +67,9 @@ pub(super) fn rank(question: &str, passages: &[Passage]) -> Vec<Candidate> {
             weight *= passages.get(passage).map_or(0.0, |passage| closeness(passage.score, nearest));
             if unit.is_question() {
                 weight *= QUESTION_FACTOR;
+            }
+            if holds(&terms, &question_terms) {
+                weight = 0.0;
             }
             if terms.len() < SHORT_WORDS {
                 weight *= SHORT_FACTOR;
@@ -102,6 +110,11 @@ fn rarities<'a, 'b>(
     }
     let rarity = |holders: f32| (1.0 + (count - holders + 0.5) / (holders + 0.5)).ln();
     holders.into_iter().map(|(term, holders)| (term, rarity(holders))).collect()
+}
+
+/// Whether a unit holds the question word for word.
+fn holds(unit: &[String], question: &[String]) -> bool {
+    question.len() >= ECHO_WORDS && unit.windows(question.len()).any(|window| window == question)
 }
 
 /// A passage's similarity against that of the nearest one, 0.0 to 1.0.

@@ -114,6 +114,14 @@ fn an_abbreviation_ends_no_sentence() {
 }
 
 #[test]
+fn what_repeats_the_whole_question_does_not_answer_it() {
+    let command = passage(0.9, "Ask it with `ask \"What happens when a stream breaks?\"` from a shell.");
+    let answering = passage(0.6, "A stream that breaks ends with an error event.");
+    let said = answer("What happens when a stream breaks?", &[command, answering]);
+    assert!(said.starts_with("A stream that breaks"), "{said}");
+}
+
+#[test]
 fn markup_is_taken_off() {
     for (markdown, text) in [
         ("**Bold** and *thin*, __too__ and _so_.", "Bold and thin, too and so."),
