@@ -1,7 +1,7 @@
 //! The router, asked and understood.
 
 use gusset_orchestrate::canonical::{self, Need};
-use gusset_types::Usage;
+use gusset_types::{TokenKind, Usage};
 
 use crate::bindings::exports::gusset::orchestrate::orchestrate::Error;
 use crate::bindings::gusset::generate::generate::Target;
@@ -67,13 +67,13 @@ impl Route {
     pub(crate) fn cost(&self, router: &Router, asked: &str, usage: Usage) -> Option<f64> {
         let at = self.targets.iter().position(|target| target.model == asked);
         let model = at.and_then(|at| self.models.get(at)).map_or(asked, String::as_str);
-        let cached = usage.cached_read_tokens.saturating_add(usage.cached_write_tokens);
+        let of = |kind| usage.tokens(kind);
         let tokens = Tokens {
-            prompt: usage.prompt_tokens.saturating_sub(cached),
-            completion: usage.completion_tokens.saturating_sub(usage.reasoning_tokens),
-            cached_read: usage.cached_read_tokens,
-            cached_write: usage.cached_write_tokens,
-            reasoning: usage.reasoning_tokens,
+            prompt: of(TokenKind::Prompt),
+            completion: of(TokenKind::Completion),
+            cached_read: of(TokenKind::CachedRead),
+            cached_write: of(TokenKind::CachedWrite),
+            reasoning: of(TokenKind::Reasoning),
         };
         match router.price(model, tokens)? {
             router::Cost::Known(cost) => Some(cost),

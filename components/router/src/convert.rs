@@ -1,8 +1,8 @@
 //! Records of the contract to the core's and back, field by field.
 
 use gusset_router::{
-    Basis, Capability, Choice, Cost, Decision, Error, Exclusion, Order, Quality, Request, Rule, TokenKind,
-    Tokens,
+    Basis, Capability, Choice, Decision, Error, Exclusion, Order, Price, Quality, Request, Rule, TokenKind,
+    Usage,
 };
 
 use crate::bindings::exports::gusset::router::router as wit;
@@ -55,19 +55,24 @@ impl From<Quality> for wit::Quality {
     }
 }
 
-impl From<wit::Tokens> for Tokens {
-    fn from(tokens: wit::Tokens) -> Self {
-        let wit::Tokens { prompt, completion, cached_read, cached_write, reasoning } = tokens;
-        Self { prompt, completion, cached_read, cached_write, reasoning }
+/// What a call costs at a price.
+pub(crate) fn cost(price: &Price, tokens: wit::Tokens) -> wit::Cost {
+    let usage = &usage(tokens);
+    match price.cost(usage) {
+        Some(cost) => wit::Cost::Known(cost.usd()),
+        None => wit::Cost::Unknown(price.unpriced(usage).into_iter().map(wit::TokenKind::from).collect()),
     }
 }
 
-impl From<Cost> for wit::Cost {
-    fn from(cost: Cost) -> Self {
-        match cost {
-            Cost::Known(amount) => Self::Known(amount),
-            Cost::Unknown(kinds) => Self::Unknown(kinds.into_iter().map(wit::TokenKind::from).collect()),
-        }
+/// The same tokens as a provider counts them, those of the caches as part of the prompt and thoughts as part of the completion.
+fn usage(tokens: wit::Tokens) -> Usage {
+    let wit::Tokens { prompt, completion, cached_read, cached_write, reasoning } = tokens;
+    Usage {
+        prompt_tokens: prompt.saturating_add(cached_read).saturating_add(cached_write),
+        completion_tokens: completion.saturating_add(reasoning),
+        cached_read_tokens: cached_read,
+        cached_write_tokens: cached_write,
+        reasoning_tokens: reasoning,
     }
 }
 

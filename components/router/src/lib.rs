@@ -60,7 +60,7 @@ impl wit::GuestRouter for Loaded {
     }
 
     fn price(&self, model: String, tokens: wit::Tokens) -> Option<wit::Cost> {
-        self.0.price(&model, &tokens.into()).map(wit::Cost::from)
+        self.0.price(&model).map(|price| convert::cost(price, tokens))
     }
 }
 

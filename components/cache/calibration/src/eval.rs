@@ -6,6 +6,7 @@ use std::io::BufReader;
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use clap::Args;
 use gusset_cache::Prior;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -22,9 +23,6 @@ const SHARES: [f64; 4] = [0.01, 0.02, 0.05, 0.10];
 /// Share of would-be hits that are compared.
 const VERIFY: f64 = 0.1;
 
-/// Orders in which the questions come.
-const ORDERS: u64 = 1;
-
 /// Two questions of ours.
 #[derive(Deserialize)]
 struct Case {
@@ -40,8 +38,20 @@ struct Paraphrase {
     similar: String,
 }
 
-pub(crate) fn run(sources: &Sources, prior: &Path, cases: &Path) -> Result<()> {
-    let (_, held) = halves(&sources.data)?;
+/// What the stream is made of.
+#[derive(Args)]
+pub(crate) struct Streaming {
+    /// Orders in which the questions come, one stream each.
+    #[arg(long, default_value_t = 20)]
+    orders: u64,
+    /// Streams the half that the prior was fitted to: for choosing how the cache learns, and for nothing that is reported.
+    #[arg(long)]
+    fitted: bool,
+}
+
+pub(crate) fn run(sources: &Sources, prior: &Path, cases: &Path, streaming: &Streaming) -> Result<()> {
+    let (fitted, held) = halves(&sources.data)?;
+    let held = if streaming.fitted { fitted } else { held };
     let paraphrases: Vec<Paraphrase> =
         serde_json::from_slice(&fs::read(sources.data.join("cache/pairs-999.json"))?)?;
     let cases: Vec<Case> =
@@ -54,12 +64,12 @@ pub(crate) fn run(sources: &Sources, prior: &Path, cases: &Path) -> Result<()> {
     let vectors = Vectors::load(sources, &texts)?;
     let bytes = fs::read(prior).with_context(|| format!("reading {}: run `fit`", prior.display()))?;
     let prior = Prior::read(&bytes)?;
-    labelled(&held, &vectors, &prior)?;
+    labelled(&held, &vectors, &prior, streaming.orders)?;
     near_misses(&cases, &vectors, &prior)?;
     reach(&paraphrases, &vectors, &prior)
 }
 
-fn labelled(held: &Half, vectors: &Vectors, prior: &Prior<'_>) -> Result<()> {
+fn labelled(held: &Half, vectors: &Vectors, prior: &Prior<'_>, orders: u64) -> Result<()> {
     let truth = Truth::new(held);
     let mut stored = Stream::new(vectors, prior);
     let mut asked: Vec<&str> = held.pairs.iter().map(|(pair, _)| pair.asked.as_str()).collect();
@@ -71,7 +81,7 @@ fn labelled(held: &Half, vectors: &Vectors, prior: &Prior<'_>) -> Result<()> {
         stored.keep(text)?;
     }
     println!(
-        "{} questions stored, {} asked in {ORDERS} orders; judged = labelled; hits that nobody compared are listed below\n",
+        "{} questions stored, {} asked in {orders} orders; judged = labelled; hits that nobody compared are listed below\n",
         first.len(),
         asked.len()
     );
@@ -84,7 +94,7 @@ fn labelled(held: &Half, vectors: &Vectors, prior: &Prior<'_>) -> Result<()> {
         asked.iter().filter(|text| first.iter().any(|other| truth.of(text, other) == Some(true))).count();
     let mut shown = BTreeSet::new();
     for share in SHARES {
-        for order in 0..ORDERS {
+        for order in 0..orders {
             let mut stream = stored.again();
             let policy = policy(share, VERIFY);
             let counts = stream.run(shuffled(&asked, order).into_iter(), &policy, &truth)?;

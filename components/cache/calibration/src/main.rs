@@ -45,6 +45,8 @@ enum Command {
         /// Near misses and paraphrases.
         #[arg(long, default_value = "components/cache/core/cases/adversarial.jsonl")]
         cases: PathBuf,
+        #[command(flatten)]
+        streaming: eval::Streaming,
     },
 }
 
@@ -65,6 +67,6 @@ struct Sources {
 fn main() -> Result<()> {
     match Arguments::parse().command {
         Command::Fit { sources, out } => fit::run(&sources, &out),
-        Command::Eval { sources, prior, cases } => eval::run(&sources, &prior, &cases),
+        Command::Eval { sources, prior, cases, streaming } => eval::run(&sources, &prior, &cases, &streaming),
     }
 }

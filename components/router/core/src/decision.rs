@@ -32,7 +32,7 @@ pub struct Choice {
     pub quality: Option<f64>,
     /// Where the prediction comes from.
     pub basis: Basis,
-    /// Expected cost in the currency of the prices. `None`: a price is unknown.
+    /// Expected cost in US dollars. `None`: a price is unknown.
     pub cost: Option<f64>,
     /// Expected time to the last token in milliseconds. `None`: unknown.
     pub latency_ms: Option<f64>,

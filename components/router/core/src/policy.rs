@@ -1,8 +1,9 @@
 //! What is allowed: which route a request takes, who is a candidate on it, and which rules exclude whom.
 
+use gusset_types::{Cost, TokenKind, Usage};
+
 use crate::config::{Match, Model, Route};
 use crate::decision::{Exclusion, Rule};
-use crate::price::{Cost, Tokens};
 use crate::request::Request;
 
 /// What a request asks of every target, from itself and its route.
@@ -10,8 +11,8 @@ use crate::request::Request;
 pub(crate) struct Demand<'a> {
     pub(crate) request: &'a Request<'a>,
     pub(crate) route: Option<&'a Route>,
-    /// Expected, by kind.
-    pub(crate) tokens: Tokens,
+    /// Expected.
+    pub(crate) usage: Usage,
 }
 
 /// What a candidate is expected to take, where that is known.
@@ -42,8 +43,9 @@ fn accepts(patterns: &[String], value: &str) -> bool {
 impl Demand<'_> {
     /// Cost and time of the request at this model.
     pub(crate) fn expected(&self, model: &Model) -> Expected {
-        let cost = model.price.cost(&self.tokens).amount();
-        let writing = model.tokens_per_second.map(|speed| f64::from(self.tokens.completion) / speed * 1e3);
+        let cost = model.price.cost(&self.usage).map(Cost::usd);
+        let writing =
+            model.tokens_per_second.map(|speed| f64::from(self.usage.completion_tokens) / speed * 1e3);
         let latency_ms = model.first_token_ms.zip(writing).map(|(first, writing)| first + writing);
         Expected { cost, latency_ms }
     }
@@ -58,6 +60,11 @@ impl Demand<'_> {
         Some(Exclusion { model: model.name.clone(), rule, detail })
     }
 
+    /// Tokens of prompt and completion.
+    fn total(&self) -> u64 {
+        u64::from(self.usage.prompt_tokens) + u64::from(self.usage.completion_tokens)
+    }
+
     fn capability(&self, model: &Model) -> Option<(Rule, String)> {
         let required = self.route.map(|route| route.requires).unwrap_or_default();
         let missing = self.request.needs.and(required).without(model.capabilities?);
@@ -66,23 +73,21 @@ impl Demand<'_> {
 
     fn context(&self, model: &Model) -> Option<(Rule, String)> {
         let window = u64::from(model.context_tokens?);
-        let needed = self.tokens.total();
+        let needed = self.total();
         (needed > window).then(|| (Rule::ContextTokens, format!("{needed} tokens needed, {window} there")))
     }
 
     fn price(&self, model: &Model, expected: &Expected) -> Option<(Rule, String)> {
         let ceiling = self.route?.price_ceiling?;
         let Some(cost) = expected.cost else {
-            let unknown = match model.price.cost(&self.tokens) {
-                Cost::Unknown(kinds) => kinds.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
-                Cost::Known(_) => String::new(),
-            };
+            let unknown: Vec<_> =
+                model.price.unpriced(&self.usage).into_iter().map(TokenKind::name).collect();
             return Some((
                 Rule::PriceCeiling,
-                format!("its price is unknown for {unknown}, the ceiling is {ceiling}"),
+                format!("its price is unknown for {}, the ceiling is {ceiling}", unknown.join(", ")),
             ));
         };
-        let price = cost / self.tokens.total().max(1) as f64 * 1e6;
+        let price = cost / self.total().max(1) as f64 * 1e6;
         // The ceiling itself is allowed; sums of products need not meet it to the last bit.
         (price > ceiling * (1.0 + 1e-9))
             .then(|| (Rule::PriceCeiling, format!("{price:.4} a million tokens, the ceiling is {ceiling}")))

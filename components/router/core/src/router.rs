@@ -9,10 +9,10 @@ use crate::error::Error;
 use crate::order::{Standing, by_quality, by_weight};
 use crate::policy::{Demand, Expected};
 use crate::predict::{Panelist, Predictor};
-use crate::price::{Cost, Tokens};
 use crate::quality::Quality;
 use crate::reason;
 use crate::request::Request;
+use gusset_types::{Price, Usage};
 
 /// What a caller writes who leaves the model open, beside nothing at all.
 const ANY: &str = "auto";
@@ -103,7 +103,7 @@ impl Router {
             return Ok(passed(request, reason::UNLISTED));
         };
         let route = candidates.rule.map(|rule| &rule.route);
-        let demand = Demand { request, route, tokens: self.tokens(request) };
+        let demand = Demand { request, route, usage: self.usage(request) };
         let (allowed, excluded) = self.allowed(&candidates, &demand);
         let route = route.map(|route| route.name.clone());
         if allowed.is_empty() {
@@ -116,9 +116,9 @@ impl Router {
 
     /// What tokens cost at a model; `None` for one that is not configured.
     #[must_use]
-    pub fn price(&self, model: &str, tokens: &Tokens) -> Option<Cost> {
+    pub fn price(&self, model: &str) -> Option<&Price> {
         let at = *self.names.get(model)?;
-        self.models.get(at).map(|model| model.price.cost(tokens))
+        self.models.get(at).map(|model| &model.price)
     }
 
     /// The configured models, in order.
@@ -156,13 +156,12 @@ impl Router {
         Ok(Some(Candidates { rule, models, asked }))
     }
 
-    fn tokens(&self, request: &Request<'_>) -> Tokens {
-        let cached_read = request.cached_tokens.min(request.prompt_tokens);
-        Tokens {
-            prompt: request.prompt_tokens - cached_read,
-            completion: request.completion_tokens.unwrap_or(self.defaults.completion_tokens),
-            cached_read,
-            ..Tokens::default()
+    fn usage(&self, request: &Request<'_>) -> Usage {
+        Usage {
+            prompt_tokens: request.prompt_tokens,
+            completion_tokens: request.completion_tokens.unwrap_or(self.defaults.completion_tokens),
+            cached_read_tokens: request.cached_tokens,
+            ..Usage::default()
         }
     }
 

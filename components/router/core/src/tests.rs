@@ -4,8 +4,8 @@ use std::cell::Cell;
 
 use crate::predict::{Forest, LEAF, Learned, Panel, Predictor, PriorFit, Projection, Tree, logit};
 use crate::{
-    Basis, Capability, Config, Cost, Decision, Embedder, Error, Order, Quality, Request, Router, Rule,
-    TokenKind, Tokens, features,
+    Basis, Capability, Config, Cost, Decision, Embedder, Error, Order, Quality, Request, Router, Rule, Usage,
+    features,
 };
 use proptest::prelude::*;
 
@@ -199,15 +199,11 @@ fn bad_requests_name_the_field() {
 }
 
 #[test]
-fn unknown_prices_are_said() {
+fn the_price_of_a_model_is_known_by_its_name() {
     let router = router("", "");
-    let tokens = Tokens { prompt: 1_000_000, reasoning: 5, ..Tokens::default() };
-    assert_eq!(router.price("small", &tokens), Some(Cost::Unknown(vec![TokenKind::Reasoning])));
-    assert_eq!(
-        router.price("small", &Tokens { prompt: 500_000, ..Tokens::default() }),
-        Some(Cost::Known(0.5))
-    );
-    assert_eq!(router.price("nobody", &tokens), None);
+    let usage = Usage { prompt_tokens: 500_000, ..Usage::default() };
+    assert_eq!(router.price("small").and_then(|price| price.cost(&usage)), Cost::from_usd(0.5));
+    assert_eq!(router.price("nobody"), None);
 }
 
 #[test]

@@ -31,11 +31,11 @@
 mod tests;
 mod validate;
 
+use gusset_types::Price;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::capability::Capabilities;
 use crate::error::Error;
-use crate::price::Price;
 use crate::quality::Quality;
 
 /// All that routing is configured by.
@@ -209,11 +209,12 @@ impl Config {
         if text.trim().is_empty() {
             return Ok(Self::default());
         }
-        let config: Self = serde_json::from_str(text).map_err(|error| Error::Configuration {
-            field: "routing".to_owned(),
-            problem: format!("can't be read: {error}"),
-            remedy: "write an object with `models`, `routes` and `routing`".to_owned(),
-        })?;
+        let config: Self = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(text))
+            .map_err(|error| Error::Configuration {
+                field: error.path().to_string(),
+                problem: format!("can't be read: {}", error.inner()),
+                remedy: "write an object with `models`, `routes` and `routing`".to_owned(),
+            })?;
         config.validate()?;
         Ok(config)
     }

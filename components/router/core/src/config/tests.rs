@@ -42,7 +42,10 @@ fn faults_name_field_and_remedy() {
     fault("[", "write an object");
     fault(r#"{"model": []}"#, "unknown field `model`, expected one of `models`");
     fault(&model(r#", "prices": {}"#), "unknown field `prices`");
-    fault(&model(r#", "price": {"prompt": -1}"#), "`models[0].price.prompt` is -1; write a price");
+    fault(
+        &model(r#", "price": {"prompt": -1}"#),
+        "`models[0].price.prompt` can't be read: a price is US dollars a million tokens",
+    );
     fault(&model(r#", "quality": 1.5"#), "`models[0].quality` is 1.5; write the share");
     fault(&model(r#", "parameters": 0"#), "`models[0].parameters` is 0; write billions");
     fault(&model(r#", "context_tokens": 0"#), "`models[0].context_tokens` is 0");

@@ -59,14 +59,6 @@ impl Model {
         ] {
             filled(field, text.as_deref(), leave_out)?;
         }
-        for (field, price) in self.price.fields() {
-            number(
-                &format!("price.{field}"),
-                price,
-                0.0..=1e9,
-                "write a price per million tokens, 0 for free",
-            )?;
-        }
         let positive = 1e-9..=1e9;
         let remedy = "write a number above 0, or leave the field out";
         number("parameters", self.parameters, positive.clone(), "write billions: 7, 0.5")?;

@@ -9,13 +9,14 @@
 //!
 //! [`PriorFit::follow`]: super::format::PriorFit::follow
 
+use gusset_types::{Price, Rate};
+
 use super::format::{Learned, Predictor};
 use super::logit;
 use crate::config::Model;
 use crate::decision::Basis;
 use crate::embedder::Embedder;
 use crate::error::Error;
-use crate::price::Price;
 
 /// Billions of parameters that a price of 1 for a million tokens suggests, prompt and completion averaged. Open models are hosted at
 /// about a dollar a million tokens per 80 billion parameters; a rough guide, for dollars.
@@ -139,7 +140,7 @@ impl Predictor {
 
 /// Billions of parameters that a price suggests; free says nothing.
 fn suggested(price: &Price) -> Option<f64> {
-    let known: Vec<f64> = [price.prompt, price.completion].into_iter().flatten().collect();
+    let known: Vec<f64> = [price.prompt, price.completion].into_iter().flatten().map(Rate::usd).collect();
     let mean = known.iter().sum::<f64>() / known.len() as f64;
     (mean > 0.0).then_some(mean * BILLIONS_A_UNIT)
 }

@@ -1,10 +1,11 @@
 //! Bytes that are no predictor, trees, and models that no panel knows.
 
+use gusset_types::{Price, Rate};
+
 use super::*;
 use crate::config::Model;
 use crate::decision::Basis;
 use crate::features::COUNT;
-use crate::price::Price;
 
 /// A stump for two models: prompts of at least ten words do badly with the first.
 fn predictor() -> Predictor {
@@ -115,7 +116,8 @@ fn a_stated_quality_moves_the_mean() {
 fn strangers_follow_size_price_and_description() {
     let sized = |parameters| Model { parameters: Some(parameters), ..named("stranger") };
     assert!(chances(&[sized(70.0)], "one two") > chances(&[sized(1.0)], "one two"));
-    let price = Price { prompt: Some(1.0), completion: Some(1.0), ..Price::default() };
+    let rate = Rate::from_usd(1.0);
+    let price = Price { prompt: rate, completion: rate, ..Price::default() };
     let priced = Model { price, ..named("stranger") };
     assert_eq!(chances(&[priced], LONG), chances(&[sized(BILLIONS_A_UNIT)], LONG));
     assert_eq!(chances(&[named("stranger")], LONG), chances(&[sized(BILLIONS)], LONG));
