@@ -49,6 +49,9 @@ const GOOD: Outcome =
 
 const TENANT: &str = "eval";
 
+/// So small a share that no other question's answer is given.
+const NEVER: f64 = 1e-12;
+
 impl<'a> Truth<'a> {
     pub(crate) fn new(half: &'a Half) -> Self {
         let said = |label| {
@@ -81,9 +84,7 @@ impl<'a> Stream<'a> {
 
     /// Answers a question and keeps it, whatever is there.
     pub(crate) fn keep(&mut self, question: &str) -> Result<()> {
-        // So small a share that no other question's answer is given.
-        let policy = policy(1e-12, 0.0);
-        self.ask(question, &policy, |_| None).map(drop)
+        self.ask(question, &policy(NEVER, 0.0), |_| None).map(drop)
     }
 
     /// Asks. The question whose answer came back, if one did that is not the question itself. `judge` compares a candidate with the fresh answer.
@@ -108,6 +109,24 @@ impl<'a> Stream<'a> {
             }
             other => bail!("a lookup that nobody else makes ended as {other:?}"),
         }
+    }
+
+    /// The kept question that the prior holds most likely to be the same, with its log-odds. The question is answered and kept; nothing is learned.
+    pub(crate) fn candidate(&mut self, question: &str) -> Result<Option<(String, f64)>> {
+        self.now_ms += 1;
+        let cache = Cache::new(&self.store).with_semantics(self.vectors, self.prior);
+        let moment = Moment { now_ms: self.now_ms, draw: self.now_ms };
+        let Found::Lead(lease) =
+            cache.lookup(&request(question), &policy(NEVER, 0.0), &Control::default(), moment)?
+        else {
+            return Ok(None);
+        };
+        let candidate = lease.candidate().and_then(|hit| hit.similar.as_ref()).map(|similar| {
+            let odds = (similar.probability / (1.0 - similar.probability)).ln();
+            (similar.question.clone(), odds)
+        });
+        cache.keep(&lease, question.as_bytes(), &GOOD, self.now_ms)?;
+        Ok(candidate)
     }
 
     /// Asks all, and judges what comes back.

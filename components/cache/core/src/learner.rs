@@ -44,8 +44,9 @@ const DRIFT: f64 = 1e-4;
 /// Loosening counts as far as it is sure: by so many standard deviations less than its mean.
 const CAUTION: f64 = 1.0;
 
-/// Log-odds that a wrong hit holds back. Two close a route that was open.
-const STEP: f64 = 3.0;
+/// Log-odds that a wrong hit holds back. A dozen close a route that was open; what the beliefs learn from each of them is felt long before.
+/// Chosen on the stream that the prior was fitted to: at 3, chance kept routes shut that allow a tenth.
+const STEP: f64 = 0.5;
 
 /// At this margin no hit is served.
 pub(crate) const CLOSED: f64 = 6.0;
@@ -157,11 +158,16 @@ mod tests {
             learn(&mut learner, 2.0, 4.0, 1, true, 0.02);
         }
         assert!(learner.stand(2.0, 4.0, 1).serves);
-        learn(&mut learner, 2.0, 4.0, 1, false, 0.02);
-        assert!(!learner.stand(2.0, 4.0, 1).serves);
+        let mut wrongs = 0;
+        while learner.stand(2.0, 4.0, 1).serves {
+            learn(&mut learner, 2.0, 4.0, 1, false, 0.02);
+            wrongs += 1;
+        }
+        assert!((1..=6).contains(&wrongs), "{wrongs}");
         assert!(!learner.closed());
-        learn(&mut learner, 9.0, 4.0, 1, false, 0.02);
-        learn(&mut learner, 20.0, 4.0, 1, false, 0.02);
+        for _ in 0..12 {
+            learn(&mut learner, 99.0, 4.0, 1, false, 0.02);
+        }
         assert!(learner.closed() && !learner.stand(99.0, 4.0, 1).serves);
     }
 
