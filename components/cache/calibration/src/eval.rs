@@ -42,7 +42,7 @@ struct Paraphrase {
 #[derive(Args)]
 pub(crate) struct Streaming {
     /// Orders in which the questions come, one stream each.
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 5)]
     orders: u64,
     /// Streams the half that the prior was fitted to: for choosing how the cache learns, and for nothing that is reported.
     #[arg(long)]
