@@ -10,7 +10,7 @@ use std::arch::wasm32::{
 };
 use std::hint::black_box;
 
-use super::simd128::{Simd128Pairs, advance};
+use super::simd128::{Simd128Pairs, steps};
 use super::{Pair, Product, Sums, Tile, Weights, multiply};
 use crate::format::GROUP;
 
@@ -95,8 +95,7 @@ unsafe fn columns<const R: usize>(
     zero: usize,
 ) -> [[v128; 2]; R] {
     let mut sums = [[i32x4_splat(0); 2]; R];
-    let (mut rows, mut weights) = (rows, weights);
-    for _ in 0..depth / 2 {
+    let two = |rows: *const v128, weights: *const v128| {
         // SAFETY: the caller's.
         unsafe {
             let even = [v128_load(weights), v128_load(weights.add(1))];
@@ -110,12 +109,12 @@ unsafe fn columns<const R: usize>(
                 }
             }
         }
-        weights = advance(weights, 2 * STEP, zero);
-        rows = advance(rows, 2 * R, zero);
-    }
+    };
+    steps(depth / 2, (rows, 2 * R), (weights, 2 * STEP), zero, two);
     if depth % 2 == 1 {
         // SAFETY: the caller's.
         unsafe {
+            let (rows, weights) = (rows.add((depth - 1) * R), weights.add((depth - 1) * STEP));
             let last = [v128_load(weights), v128_load(weights.add(1))];
             for (row, sums) in sums.iter_mut().enumerate() {
                 let group = v128_load(rows.add(row));
