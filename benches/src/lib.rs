@@ -5,6 +5,7 @@
 
 pub mod compare;
 pub mod server;
+pub mod upstream;
 
 pub use compare::Comparison;
 pub use server::Server;

@@ -15,6 +15,15 @@ pub struct Server {
     _state: Option<tempfile::TempDir>,
 }
 
+/// Where a host keeps its state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// In a file, as it does unless it is told otherwise.
+    File,
+    /// In its memory.
+    Memory,
+}
+
 impl Server {
     /// Starts a host, or points at the one at `url`.
     ///
@@ -23,7 +32,7 @@ impl Server {
     pub fn start(gusset: &Path, component: &Path, url: Option<&str>) -> anyhow::Result<Self> {
         match url {
             Some(url) => Ok(Self { url: url.trim_end_matches('/').to_owned(), process: None, _state: None }),
-            None => Self::with(gusset, component, ""),
+            None => Self::with(gusset, component, State::File, ""),
         }
     }
 
@@ -31,7 +40,7 @@ impl Server {
     ///
     /// # Errors
     /// As [`Self::start`].
-    pub fn with(gusset: &Path, component: &Path, sections: &str) -> anyhow::Result<Self> {
+    pub fn with(gusset: &Path, component: &Path, kept: State, sections: &str) -> anyhow::Result<Self> {
         ensure!(gusset.is_file(), "no host at {}: run `cargo xtask build`", gusset.display());
         ensure!(component.is_file(), "no component at {}: run `cargo xtask build`", component.display());
         let state = tempfile::tempdir()?;
@@ -40,7 +49,11 @@ impl Server {
         std::fs::write(
             &config,
             format!(
-                "listen = \"127.0.0.1:{port}\"\n[state]\npath = \"state.db\"\n[limits]\nrequest_seconds = 3600\n{sections}"
+                "listen = \"127.0.0.1:{port}\"\n[state]\n{}\n[limits]\nrequest_seconds = 3600\n{sections}",
+                match kept {
+                    State::File => "path = \"state.db\"",
+                    State::Memory => "memory = true",
+                }
             ),
         )?;
         let mut process = Command::new(gusset)
@@ -87,6 +100,30 @@ impl Server {
         let ticks: u64 =
             fields.split_whitespace().skip(11).take(2).map(|field| field.parse().unwrap_or(0)).sum();
         Ok(Duration::from_millis(ticks * 1000 / TICKS))
+    }
+
+    /// Memory of the host that is its own, in bytes: what it has written to, not the files that it has mapped.
+    ///
+    /// # Errors
+    /// As [`Self::cpu`].
+    pub fn memory(&self) -> anyhow::Result<u64> {
+        self.status("RssAnon:").map(|kilobytes| kilobytes * 1024)
+    }
+
+    /// Threads of the host.
+    ///
+    /// # Errors
+    /// As [`Self::cpu`].
+    pub fn threads(&self) -> anyhow::Result<u64> {
+        self.status("Threads:")
+    }
+
+    fn status(&self, name: &str) -> anyhow::Result<u64> {
+        let process = self.process.as_ref().context("the host is not ours")?;
+        let status = std::fs::read_to_string(format!("/proc/{}/status", process.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let value = line.and_then(|line| line.split_whitespace().next()).context("no such line")?;
+        Ok(value.parse()?)
     }
 
     fn wait_until_healthy(&self) -> anyhow::Result<()> {

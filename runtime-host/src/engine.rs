@@ -23,8 +23,17 @@ mod share {
     pub(super) const CORE_INSTANCES: u32 = 64;
     pub(super) const MEMORIES: u32 = 12;
     pub(super) const TABLES: u32 = 64;
-    pub(super) const STACKS: u32 = 32;
+    pub(super) const STACKS: u32 = 16;
 }
+
+/// Stacks of all instances together, at most. Each has a guard page, which is two mappings, and Linux gives a process 65,530 of them.
+const STACKS: u32 = 16_384;
+
+/// Instances that wind down, or that are kept for one long stream although they take nothing on any more, for each that works.
+const WINDING_DOWN: u32 = 2;
+
+/// Instances beyond that: with few requests at once, one that ends must not make the next one wait.
+const SPARE: u32 = 64;
 
 /// Bytes of the engine's bookkeeping for one instance: several times what the composition needs.
 const INSTANCE_METADATA_BYTES: usize = 4 << 20;
@@ -87,16 +96,17 @@ fn frugal() -> Config {
     config
 }
 
-/// Every request may need an instance of its own, and some are still winding down when the next ones start.
+/// Requests share instances. Should nearly every one need its own, such as a stream that goes on after all others of its instance, the pool
+/// is exhausted before `concurrent_requests` is, and the next request is told to come again.
 fn pool(limits: &Limits) -> PoolingAllocationConfig {
-    let instances =
-        limits.concurrent_requests.saturating_add(limits.concurrent_requests / 4).saturating_add(8);
+    let working = limits.concurrent_requests.div_ceil(limits.requests_per_instance.max(1));
+    let instances = working.saturating_mul(WINDING_DOWN).saturating_add(SPARE);
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(instances)
         .total_core_instances(instances.saturating_mul(share::CORE_INSTANCES))
         .total_memories(instances.saturating_mul(share::MEMORIES))
         .total_tables(instances.saturating_mul(share::TABLES))
-        .total_stacks(instances.saturating_mul(share::STACKS))
+        .total_stacks(instances.saturating_mul(share::STACKS).min(STACKS))
         .max_component_instance_size(INSTANCE_METADATA_BYTES)
         .max_core_instance_size(INSTANCE_METADATA_BYTES)
         .max_memory_size(usize::try_from(limits.instance_memory_bytes.min(1 << 32)).unwrap_or(usize::MAX))

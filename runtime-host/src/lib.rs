@@ -19,6 +19,7 @@ pub mod artefact;
 mod bindings;
 pub mod commands;
 pub mod config;
+pub mod descriptors;
 pub mod embedding;
 pub mod engine;
 pub mod host;

@@ -1,5 +1,8 @@
 //! One request: search, generate, and what comes when generation fails.
 
+use std::pin::pin;
+use std::task::Poll;
+
 use gusset_bindings::passages;
 use gusset_orchestrate::{
     ANSWER_FLOOR, Ask, Budget, By, Conversation, Draft, Error as CoreError, Options, spans,
@@ -52,14 +55,7 @@ pub(crate) async fn answer(request: Request) -> Result<Answer, Error> {
     };
     let ask = Ask::parse(&request.model)?;
     if let Some((collection, by)) = ask.collection {
-        let known = async {
-            match by {
-                By::Extractive => Vec::new(),
-                _ => generate::list_models().await,
-            }
-        };
-        // The nodes' lists come over the network: they travel while the search computes.
-        let (known, found) = futures::join!(known, job.search(&collection));
+        let (found, known) = job.look_up(&collection, &by).await;
         if let Some(passages) = found? {
             return job.answer_from_passages(collection, by, passages, known).await;
         }
@@ -68,6 +64,28 @@ pub(crate) async fn answer(request: Request) -> Result<Answer, Error> {
 }
 
 impl Job {
+    /// The passages nearest to the question, `None` if there is no such collection; and the models that could answer from them.
+    async fn look_up(
+        &self,
+        collection: &str,
+        by: &By,
+    ) -> (Result<Option<Vec<Passage>>, Error>, Vec<generate::Model>) {
+        let known = async {
+            match by {
+                By::Extractive => Vec::new(),
+                _ => generate::list_models().await,
+            }
+        };
+        let mut search = pin!(self.search(collection));
+        match futures::poll!(search.as_mut()) {
+            // That there is no such collection shows at once; then nobody needs to know who could answer from it.
+            Poll::Ready(Ok(None)) => (Ok(None), Vec::new()),
+            Poll::Ready(found) => (found, known.await),
+            // The nodes' lists come over the network: they travel while the search computes.
+            Poll::Pending => futures::join!(search, known),
+        }
+    }
+
     /// The passages nearest to the question; `None` if there is no such collection.
     async fn search(&self, collection: &str) -> Result<Option<Vec<Passage>>, Error> {
         if let Err(error) = self.conversation.require_question() {

@@ -1,16 +1,34 @@
 //! `wasi:keyvalue` as the core's [`Store`].
 
+use std::cell::Cell;
+
 use gusset_telemetry::Store;
 
 use crate::bindings::exports::gusset::telemetry::telemetry as wit;
 use crate::bindings::wasi::keyvalue::{atomics, batch, store};
+
+/// The store as hosts have it that acknowledge before they have written: a trace is no reason to wait for a disk.
+const DEFERRED: &str = "deferred";
+/// The store that every host has.
+const DEFAULT: &str = "default";
+
+thread_local! {
+    /// Whether the host may have [`DEFERRED`].
+    static DEFERS: Cell<bool> = const { Cell::new(true) };
+}
 
 /// The open bucket.
 pub(crate) struct KeyValue(store::Bucket);
 
 impl KeyValue {
     pub(crate) fn open() -> Result<Self, wit::Error> {
-        store::open("default").map(Self).map_err(|error| wit::Error::Store(message(error)))
+        if DEFERS.get() {
+            match store::open(DEFERRED) {
+                Ok(bucket) => return Ok(Self(bucket)),
+                Err(_) => DEFERS.set(false),
+            }
+        }
+        store::open(DEFAULT).map(Self).map_err(|error| wit::Error::Store(message(error)))
     }
 }
 

@@ -3,8 +3,8 @@
 use super::api::Api;
 use super::index::{self, Collection};
 use super::{Setup, component, explain, serving};
-use crate::Runtime;
 use crate::config::{Config, Embed, Environment, State};
+use crate::{Runtime, descriptors};
 use anyhow::Context;
 use clap::Args;
 use serde_json::Value;
@@ -37,6 +37,14 @@ impl Up {
     pub(super) async fn run(self, environment: &Environment) -> anyhow::Result<()> {
         let Self { setup, index, collection, key, question } = self;
         let config = setup.load(environment)?;
+        let wanted = u64::from(config.limits.connections) + u64::from(config.limits.concurrent_requests);
+        match descriptors::raise() {
+            Ok(granted) if granted >= wanted => {}
+            Ok(granted) => tracing::warn!(
+                "the system grants {granted} file descriptors; limits.connections and limits.concurrent_requests may need {wanted}"
+            ),
+            Err(error) => tracing::warn!("file descriptors: {error}"),
+        }
         let path = component(&config)?;
         let runtime = Arc::new(Runtime::new(config)?);
         let application = serving::link(Arc::clone(&runtime), runtime.artefact(&path)?).await?;

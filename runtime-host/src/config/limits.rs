@@ -21,11 +21,12 @@ pub struct Limits {
     pub request_seconds: u64,
     /// Requests in progress at once; one more is answered 503 with `Retry-After`.
     ///
-    /// 128: each may need an instance of its own, and address space is reserved for all of them at start.
+    /// 1024: a stream that waits for its model costs some tens of kilobytes. Address space is reserved for all of them at start.
     pub concurrent_requests: u32,
     /// Connections open at once, idle ones included; one more waits in the system's queue.
     ///
-    /// 1024: an idle connection costs some kilobytes, and the usual limit of file descriptors is not far above.
+    /// 4096: an idle connection costs some kilobytes. Each needs a file descriptor, and each call of a model another; the host takes as many
+    /// as the system grants, and says so where they are fewer.
     pub connections: u32,
     /// Requests that one instance serves at once.
     ///
@@ -53,8 +54,8 @@ impl Default for Limits {
             body_bytes: 2 << 20,
             file_bytes: 32 << 20,
             request_seconds: 330,
-            concurrent_requests: 128,
-            connections: 1024,
+            concurrent_requests: 1024,
+            connections: 4096,
             requests_per_instance: 4,
             requests_per_life: 128,
             instance_memory_bytes: 512 << 20,

@@ -10,8 +10,14 @@ use wasmtime::component::Resource;
 /// The one store there is.
 const DEFAULT: &str = "default";
 
+/// The same, for what may be lost in a crash: what is changed through it is acknowledged before it is durable.
+const DEFERRED: &str = "deferred";
+
 /// An open store.
-pub struct Bucket;
+#[derive(Clone, Copy)]
+pub struct Bucket {
+    deferred: bool,
+}
 
 /// A key as it was when the handle was made.
 pub struct Cas {
@@ -30,11 +36,29 @@ fn other(error: state::Error) -> Error {
     Error::Other(error.to_string())
 }
 
+impl Ctx {
+    async fn change(
+        &mut self,
+        bucket: &Resource<Bucket>,
+        changes: Vec<(String, Option<Vec<u8>>)>,
+    ) -> wasmtime::Result<Result<(), Error>> {
+        let state = &self.shared.state;
+        let changed =
+            if self.table.get(bucket)?.deferred { state.defer(changes) } else { state.write(changes) };
+        Ok(changed.await.map_err(other))
+    }
+}
+
 // === wasi:keyvalue/store ===
 
 impl store::Host for Ctx {
     async fn open(&mut self, identifier: String) -> wasmtime::Result<Result<Resource<Bucket>, Error>> {
-        if identifier == DEFAULT { Ok(Ok(self.table.push(Bucket)?)) } else { Ok(Err(Error::NoSuchStore)) }
+        let deferred = match identifier.as_str() {
+            DEFAULT => false,
+            DEFERRED => true,
+            _ => return Ok(Err(Error::NoSuchStore)),
+        };
+        Ok(Ok(self.table.push(Bucket { deferred })?))
     }
 }
 
@@ -49,15 +73,15 @@ impl store::HostBucket for Ctx {
 
     async fn set(
         &mut self,
-        _: Resource<Bucket>,
+        bucket: Resource<Bucket>,
         key: String,
         value: Vec<u8>,
     ) -> wasmtime::Result<Result<(), Error>> {
-        Ok(self.shared.state.write(vec![(key, Some(value))]).await.map_err(other))
+        self.change(&bucket, vec![(key, Some(value))]).await
     }
 
-    async fn delete(&mut self, _: Resource<Bucket>, key: String) -> wasmtime::Result<Result<(), Error>> {
-        Ok(self.shared.state.write(vec![(key, None)]).await.map_err(other))
+    async fn delete(&mut self, bucket: Resource<Bucket>, key: String) -> wasmtime::Result<Result<(), Error>> {
+        self.change(&bucket, vec![(key, None)]).await
     }
 
     async fn exists(&mut self, _: Resource<Bucket>, key: String) -> wasmtime::Result<Result<bool, Error>> {
@@ -88,11 +112,17 @@ impl store::HostBucket for Ctx {
 impl atomics::Host for Ctx {
     async fn increment(
         &mut self,
-        _: Resource<Bucket>,
+        bucket: Resource<Bucket>,
         key: String,
         delta: i64,
     ) -> wasmtime::Result<Result<i64, Error>> {
-        Ok(self.shared.state.increment(key, delta).await.map_err(other))
+        let state = &self.shared.state;
+        let counted = if self.table.get(&bucket)?.deferred {
+            state.defer_increment(key, delta)
+        } else {
+            state.increment(key, delta)
+        };
+        Ok(counted.await.map_err(other))
     }
 
     async fn swap(&mut self, cas: Resource<Cas>, value: Vec<u8>) -> wasmtime::Result<Result<(), CasError>> {
@@ -146,19 +176,19 @@ impl batch::Host for Ctx {
 
     async fn set_many(
         &mut self,
-        _: Resource<Bucket>,
+        bucket: Resource<Bucket>,
         pairs: Vec<(String, Vec<u8>)>,
     ) -> wasmtime::Result<Result<(), Error>> {
         let changes = pairs.into_iter().map(|(key, value)| (key, Some(value))).collect();
-        Ok(self.shared.state.write(changes).await.map_err(other))
+        self.change(&bucket, changes).await
     }
 
     async fn delete_many(
         &mut self,
-        _: Resource<Bucket>,
+        bucket: Resource<Bucket>,
         keys: Vec<String>,
     ) -> wasmtime::Result<Result<(), Error>> {
         let changes = keys.into_iter().map(|key| (key, None)).collect();
-        Ok(self.shared.state.write(changes).await.map_err(other))
+        self.change(&bucket, changes).await
     }
 }

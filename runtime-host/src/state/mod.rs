@@ -26,6 +26,17 @@ pub trait Store: Send + Sync + 'static {
     /// wins.
     fn write(&self, changes: Vec<(String, Option<Vec<u8>>)>) -> BoxFuture<'_, Result<(), Error>>;
 
+    /// As [`Self::write`], but acknowledged before it is durable: a crash may lose what was deferred in the last moments before it,
+    /// and nothing older. Not for a key that the other methods, or another process, change at the same time.
+    fn defer(&self, changes: Vec<(String, Option<Vec<u8>>)>) -> BoxFuture<'_, Result<(), Error>> {
+        self.write(changes)
+    }
+
+    /// As [`Self::increment`], durable as [`Self::defer`] is.
+    fn defer_increment(&self, key: String, delta: i64) -> BoxFuture<'_, Result<i64, Error>> {
+        self.increment(key, delta)
+    }
+
     /// Sets `key` if its version is still `expected` (`None`: if there is no such key). Whether it was.
     fn swap(
         &self,

@@ -135,3 +135,46 @@ async fn keys_are_listed_page_by_page() {
         assert_eq!(store.list(Some("9".into())).await.unwrap(), Page::default(), "{name}");
     }
 }
+
+/// What was acknowledged is seen by every later call, whether or not it is written yet.
+#[tokio::test]
+async fn what_is_deferred_is_seen_at_once() {
+    for (name, store, _directory) in stores() {
+        let set = |key: &str, value: &[u8]| (key.to_owned(), Some(value.to_vec()));
+        store.write(vec![set("old", b"1"), set("gone", b"1")]).await.unwrap();
+        store
+            .defer(vec![set("a", b"1"), set("old", b"2"), ("gone".into(), None), set("a", b"2")])
+            .await
+            .unwrap();
+        let read = store.get(["a", "old", "gone", "never"].map(Into::into).into()).await.unwrap();
+        let values: Vec<Option<Vec<u8>>> =
+            read.into_iter().map(|entry| entry.map(|entry| entry.value)).collect();
+        assert_eq!(values, [Some(b"2".to_vec()), Some(b"2".to_vec()), None, None], "{name}");
+        assert_eq!(store.list(None).await.unwrap().keys, ["a", "old"], "{name}");
+        assert_eq!(value(&*store, "a").await.unwrap(), b"2", "{name}: and after it was written");
+
+        assert_eq!(store.defer_increment("n".into(), 2).await.unwrap(), 2, "{name}");
+        assert_eq!(store.defer_increment("n".into(), 3).await.unwrap(), 5, "{name}");
+        assert!(store.list(None).await.unwrap().keys.contains(&"n".to_owned()), "{name}");
+        assert_eq!(store.defer_increment("n".into(), 0).await.unwrap(), 5, "{name}: from where it is kept");
+        assert!(matches!(store.defer_increment("a".into(), 1).await, Err(Error::NotACounter(_))), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn concurrent_deferred_counts_lose_nothing() {
+    for (name, store, _directory) in stores() {
+        let count = || {
+            let store = Arc::clone(&store);
+            async move {
+                for _ in 0..200 {
+                    store.defer_increment("n".into(), 1).await.unwrap();
+                    // Makes the writer write in between.
+                    store.write(vec![("other".into(), Some(vec![1]))]).await.unwrap();
+                }
+            }
+        };
+        join_all((0..8).map(|_| tokio::spawn(count()))).await.into_iter().for_each(|done| done.unwrap());
+        assert_eq!(store.defer_increment("n".into(), 0).await.unwrap(), 1600, "{name}");
+    }
+}

@@ -8,7 +8,7 @@ use gusset_gateway::dialect::openai::responses::Request;
 use gusset_gateway::dialect::{Asked, Form, Writer};
 use gusset_gateway::meter::{Ask, written};
 use gusset_gateway::trace::Trace;
-use gusset_types::{Event, Usage};
+use gusset_types::{Controls, Event, Message, Usage};
 use wit_bindgen::rt::async_support::{FutureReader, StreamReader, StreamResult};
 
 use super::responses;
@@ -54,12 +54,16 @@ pub(crate) fn count_tokens(call: &mut Call, caller: &Caller, body: &[u8]) -> Res
     let messages::Counted { model, messages, controls } = messages::parse_count(body)?;
     call.trace.set("gen_ai.request.model", model.as_str());
     caller.key.require_model(&model)?;
-    let turns: Vec<_> = messages.into_iter().map(Into::into).collect();
-    let counted = wit::count_tokens(&model, &turns, &controls.into());
-    Reply::json(&messages::count(counted.tokens))
+    Reply::json(&messages::count(count(&model, messages, controls)))
 }
 
-async fn create(call: &mut Call, caller: &Caller, asked: Asked, form: Form) -> Result<Reply, Error> {
+/// Tokens of a prompt.
+fn count(model: &str, messages: Vec<Message>, controls: Controls) -> u32 {
+    let turns: Vec<_> = messages.into_iter().map(Into::into).collect();
+    wit::count_tokens(model, &turns, &controls.into()).tokens
+}
+
+async fn create(call: &mut Call, caller: &Caller, asked: Asked, mut form: Form) -> Result<Reply, Error> {
     call.trace.set("gen_ai.operation.name", "chat");
     call.trace.set("gen_ai.request.model", asked.model.as_str());
     call.trace.set("gusset.stream", asked.stream);
@@ -67,6 +71,9 @@ async fn create(call: &mut Call, caller: &Caller, asked: Asked, form: Form) -> R
     let user = call.attribution.user(&asked.controls);
     call.attribution.user = user.or_else(|| caller.key.tags.user.clone());
     call.admit(caller, &model, Ask::answer(&asked.messages, &asked.sampling, &asked.controls))?;
+    if let (true, Some(prompt_tokens)) = (stream, form.prompt_tokens()) {
+        *prompt_tokens = count(&model, asked.messages.clone(), asked.controls.clone());
+    }
     let (opening, events, outcome) = wit::answer(request(call, caller, asked))
         .await
         .map_err(|error| convert::from_answering(error, &model))?;
@@ -134,8 +141,8 @@ impl Running {
 
     async fn send(mut self, sink: &mut Sink, call: &mut Call) -> Result<(), Broken> {
         let mut out = Vec::new();
+        // Goes with the first events, which are at hand: an answer has begun when they are.
         self.writer.begin(&mut out);
-        sink.send(std::mem::take(&mut out)).await?;
         while let Some(events) = self.events.next().await {
             call.wrote(events.iter().map(written).sum());
             events.into_iter().for_each(|event| self.writer.event(event, &mut out));

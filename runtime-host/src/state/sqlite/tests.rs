@@ -117,3 +117,39 @@ async fn acknowledged_writes_survive_a_kill() {
     }
     assert!(last.is_some());
 }
+
+#[tokio::test]
+async fn what_was_deferred_is_kept_at_the_end() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state.db");
+    let store = Sqlite::open(&path).unwrap();
+    store.defer(vec![("a".into(), Some(vec![1]))]).await.unwrap();
+    assert_eq!(store.defer_increment("n".into(), 7).await.unwrap(), 7);
+    drop(store);
+    let store = Sqlite::open(&path).unwrap();
+    assert_eq!(store.get(vec!["a".into()]).await.unwrap().remove(0).unwrap().value, [1]);
+    assert_eq!(store.defer_increment("n".into(), 0).await.unwrap(), 7);
+}
+
+/// A swap of what waits to be written fails, and then succeeds with the version that it has in the file.
+#[tokio::test]
+async fn what_was_deferred_can_be_swapped_once_it_is_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Sqlite::open(&directory.path().join("state.db")).unwrap();
+    store.defer(vec![("k".into(), Some(vec![1]))]).await.unwrap();
+    let seen = store.get(vec!["k".into()]).await.unwrap().remove(0).unwrap();
+    assert!(!store.swap("k".into(), Some(seen.version), vec![2]).await.unwrap());
+    let seen = store.get(vec!["k".into()]).await.unwrap().remove(0).unwrap();
+    assert!(store.swap("k".into(), Some(seen.version), vec![2]).await.unwrap());
+}
+
+/// What was deferred and doesn't fit is lost; what is written with it is not.
+#[tokio::test]
+async fn what_was_deferred_takes_nothing_with_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = with_disk_of(32, &directory.path().join("state.db"));
+    store.defer(vec![("big".into(), Some(vec![7; 1 << 20]))]).await.unwrap();
+    set(&store, "small", 100).await.unwrap();
+    let kept = store.get(vec!["small".into(), "big".into()]).await.unwrap();
+    assert_eq!(kept.iter().map(Option::is_some).collect::<Vec<_>>(), [true, false]);
+}

@@ -1,9 +1,13 @@
-//! The one thread that writes: many writes a transaction, each its own savepoint.
+//! The one thread that writes: many writes a transaction, each its own savepoint, and what was deferred in the same.
 
 use super::super::{Error, Version, add};
 use super::File;
+use super::deferred::{Changes, DELAY, Deferred};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Instant;
 use tokio::sync::oneshot;
 
 /// Writes a transaction, at most: bounds how long the first of them waits for the last.
@@ -13,14 +17,42 @@ const GROUP: usize = 128;
 pub(super) type Done<T> = oneshot::Sender<Result<T, Error>>;
 
 pub(super) enum Job {
-    Write { changes: Vec<(String, Option<Vec<u8>>)>, done: Done<()> },
-    Swap { key: String, expected: Option<Version>, value: Vec<u8>, done: Done<bool> },
-    Increment { key: String, delta: i64, done: Done<i64> },
+    Write {
+        changes: Vec<(String, Option<Vec<u8>>)>,
+        done: Done<()>,
+    },
+    Swap {
+        key: String,
+        expected: Option<Version>,
+        value: Vec<u8>,
+        done: Done<bool>,
+    },
+    Increment {
+        key: String,
+        delta: i64,
+        done: Done<i64>,
+    },
+    /// Something was deferred; it need not be written at once.
+    Deferred,
+    /// What was deferred is to be written now.
+    Flush {
+        done: Done<()>,
+    },
 }
 
-/// Sends jobs to the thread, which ends when this is dropped and what was sent is written.
+/// Sends jobs to the thread. Dropping this waits until what was sent or deferred is written.
 pub(super) struct Writer {
-    jobs: Sender<Job>,
+    /// `None` once this is being dropped.
+    jobs: Option<Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What the thread has.
+struct Thread {
+    connection: Connection,
+    file: File,
+    queue: Receiver<Job>,
+    deferred: Arc<Deferred>,
 }
 
 /// A job that was done inside the transaction and is told so after it.
@@ -29,55 +61,142 @@ type Acknowledge = Box<dyn FnOnce(Result<(), Error>) + Send>;
 // === impl Writer ===
 
 impl Writer {
-    pub(super) fn start(connection: Connection, file: File) -> Result<Self, Error> {
+    pub(super) fn start(connection: Connection, file: File, deferred: Arc<Deferred>) -> Result<Self, Error> {
         let (jobs, queue) = channel();
         let path = file.path.display().to_string();
-        std::thread::Builder::new()
+        let thread = Thread { connection, file, queue, deferred };
+        let thread = std::thread::Builder::new()
             .name("state-writer".into())
-            .spawn(move || run(connection, &file, &queue))
+            .spawn(move || thread.run())
             .map_err(|source| Error::Setup { path, source })?;
-        Ok(Self { jobs })
+        Ok(Self { jobs: Some(jobs), thread: Some(thread) })
     }
 
     pub(super) async fn run<T>(&self, job: impl FnOnce(Done<T>) -> Job) -> Result<T, Error> {
         let (done, outcome) = oneshot::channel();
-        self.jobs.send(job(done)).map_err(|_| Error::Closed)?;
+        self.send(job(done))?;
         outcome.await.map_err(|_| Error::Closed)?
     }
-}
 
-fn run(mut connection: Connection, file: &File, queue: &Receiver<Job>) {
-    while let Ok(first) = queue.recv() {
-        let jobs: Vec<Job> = std::iter::once(first).chain(queue.try_iter().take(GROUP - 1)).collect();
-        write(&mut connection, file, jobs);
+    pub(super) fn send(&self, job: Job) -> Result<(), Error> {
+        self.jobs.as_ref().and_then(|jobs| jobs.send(job).ok()).ok_or(Error::Closed)
     }
 }
 
-/// One transaction. If it can't be begun or committed, every job in it hears so.
-fn write(connection: &mut Connection, file: &File, jobs: Vec<Job>) {
-    let mut transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the thread that writes the state ended by itself");
+        }
+    }
+}
+
+// === impl Thread ===
+
+impl Thread {
+    fn run(mut self) {
+        // When what was deferred has waited long enough.
+        let mut due: Option<Instant> = None;
+        loop {
+            let first = match due {
+                None => self.queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(due) => self.queue.recv_timeout(due.saturating_duration_since(Instant::now())),
+            };
+            match first {
+                Ok(Job::Deferred) => due = due.or_else(|| Instant::now().checked_add(DELAY)),
+                Ok(first) => {
+                    let rest = self.queue.try_iter().take(GROUP - 1);
+                    let jobs = std::iter::once(first).chain(rest);
+                    // What was deferred goes along, whether or not the writer was told of it before.
+                    let jobs = jobs.filter(|job| !matches!(job, Job::Deferred)).collect();
+                    due = None;
+                    self.write(jobs);
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    due = None;
+                    self.write(Vec::new());
+                }
+                Err(RecvTimeoutError::Disconnected) => return self.write(Vec::new()),
+            }
+        }
+    }
+
+    /// One transaction: what was deferred, then the jobs. If it can't be begun or committed, every job in it hears so.
+    fn write(&mut self, jobs: Vec<Job>) {
+        let changes = self.deferred.take();
+        if changes.is_empty() && jobs.is_empty() {
+            return;
+        }
+        let (done, written) = transact(&mut self.connection, &self.file, changes, jobs);
+        // Before anybody is told, so that nobody reads what a job has overwritten.
+        self.deferred.written();
+        for acknowledge in done {
+            acknowledge(written.as_ref().copied().map_err(repeat));
+        }
+    }
+}
+
+/// The jobs that were done, and whether they are on the disk. Those that were not done have been told.
+fn transact(
+    connection: &mut Connection,
+    file: &File,
+    changes: Changes,
+    jobs: Vec<Job>,
+) -> (Vec<Acknowledge>, Result<(), Error>) {
+    let lost = |error: &Error| tracing::warn!("what was deferred, such as traces, was lost: {error}");
+    let refuse = |jobs: Vec<Job>, error: &Error| {
+        jobs.into_iter().for_each(|job| job.refuse(error));
+        (Vec::new(), Ok(()))
+    };
+    let mut holds_deferred = !changes.is_empty();
+    let mut transaction = match begin(connection, file) {
         Ok(transaction) => transaction,
-        Err(source) => {
-            let error = file.error(source);
-            return jobs.into_iter().for_each(|job| job.refuse(&error));
+        Err(error) => {
+            if holds_deferred {
+                lost(&error);
+            }
+            return refuse(jobs, &error);
         }
     };
+    if holds_deferred
+        && let Err(error) = in_savepoint(&mut transaction, file, |t| set_all(t, file, changes.into_iter()))
+    {
+        holds_deferred = false;
+        lost(&error);
+        // A full disk can end the whole transaction, which is no reason to refuse what may fit.
+        if transaction.is_autocommit() {
+            drop(transaction);
+            transaction = match begin(connection, file) {
+                Ok(transaction) => transaction,
+                Err(error) => return refuse(jobs, &error),
+            };
+        }
+    }
     let mut done: Vec<Acknowledge> = Vec::new();
     for job in jobs {
-        // A full disk can end the whole transaction; what came after would then be written, and refused all the same.
+        // It can do so here, too; what came after would then be written, and refused all the same.
         if transaction.is_autocommit() {
             job.refuse(&file.full());
         } else {
             done.extend(job.apply(&mut transaction, file));
         }
     }
-    if transaction.is_autocommit() {
-        return done.into_iter().for_each(|acknowledge| acknowledge(Err(file.full())));
+    let written = if transaction.is_autocommit() {
+        Err(file.full())
+    } else {
+        transaction.commit().map_err(|source| file.error(source))
+    };
+    if let (true, Err(error)) = (holds_deferred, &written) {
+        lost(error);
     }
-    let committed = transaction.commit().map_err(|source| file.error(source));
-    for acknowledge in done {
-        acknowledge(committed.as_ref().copied().map_err(repeat));
-    }
+    (done, written)
+}
+
+fn begin<'c>(connection: &'c mut Connection, file: &File) -> Result<Transaction<'c>, Error> {
+    connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|source| file.error(source))
 }
 
 /// The same error for one more listener; SQLite's own can't be cloned, and its text says it all.
@@ -104,7 +223,7 @@ impl Job {
     fn apply(self, transaction: &mut Transaction<'_>, file: &File) -> Option<Acknowledge> {
         match self {
             Self::Write { changes, done } => {
-                settle(done, in_savepoint(transaction, file, |t| set_all(t, file, changes)))
+                settle(done, in_savepoint(transaction, file, |t| set_all(t, file, changes.into_iter())))
             }
             Self::Swap { key, expected, value, done } => {
                 settle(done, in_savepoint(transaction, file, |t| swap(t, file, &key, expected, &value)))
@@ -112,6 +231,8 @@ impl Job {
             Self::Increment { key, delta, done } => {
                 settle(done, in_savepoint(transaction, file, |t| increment(t, file, &key, delta)))
             }
+            Self::Deferred => None,
+            Self::Flush { done } => settle(done, Ok(())),
         }
     }
 
@@ -120,6 +241,8 @@ impl Job {
             Self::Write { done, .. } => drop(done.send(Err(repeat(error)))),
             Self::Swap { done, .. } => drop(done.send(Err(repeat(error)))),
             Self::Increment { done, .. } => drop(done.send(Err(repeat(error)))),
+            Self::Deferred => {}
+            Self::Flush { done } => drop(done.send(Err(repeat(error)))),
         }
     }
 }
@@ -149,7 +272,7 @@ fn in_savepoint<T>(
 fn set_all(
     connection: &Connection,
     file: &File,
-    changes: Vec<(String, Option<Vec<u8>>)>,
+    changes: impl Iterator<Item = (String, Option<Vec<u8>>)>,
 ) -> Result<(), Error> {
     for (key, value) in changes {
         match value {

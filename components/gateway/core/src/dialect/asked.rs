@@ -34,7 +34,10 @@ pub enum Form {
     /// OpenAI's responses.
     Responses(Box<responses::Echo>),
     /// Anthropic's messages.
-    Messages,
+    Messages {
+        /// Tokens of the prompt as its stream begins with them: reckoned, since its model has not said yet how many it reads.
+        prompt_tokens: u32,
+    },
 }
 
 impl Form {
@@ -44,9 +47,17 @@ impl Form {
         let prefix = match self {
             Self::Chat { .. } => "chatcmpl-",
             Self::Responses(_) => responses::PREFIX,
-            Self::Messages => "msg_",
+            Self::Messages { .. } => "msg_",
         };
         Identity { id: id::with_prefix(prefix, entropy), created: now, trace_id }
+    }
+
+    /// Where to put the tokens of the prompt, if a stream of this form begins with them.
+    pub fn prompt_tokens(&mut self) -> Option<&mut u32> {
+        match self {
+            Self::Messages { prompt_tokens } => Some(prompt_tokens),
+            Self::Chat { .. } | Self::Responses(_) => None,
+        }
     }
 
     /// Who writes an answer that has begun.
@@ -55,7 +66,9 @@ impl Form {
         match self {
             Self::Chat { include_usage } => Box::new(chat::Answer::new(identity, opening, include_usage)),
             Self::Responses(echo) => Box::new(responses::Answer::new(identity, opening, *echo)),
-            Self::Messages => Box::new(messages::Answer::new(identity, opening)),
+            Self::Messages { prompt_tokens } => {
+                Box::new(messages::Answer::new(identity, opening, prompt_tokens))
+            }
         }
     }
 }

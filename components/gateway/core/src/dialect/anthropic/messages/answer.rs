@@ -17,6 +17,7 @@ use crate::dialect::writer::{Identity, Writer, to_json};
 pub struct Answer {
     identity: Identity,
     opening: Opening,
+    prompt_tokens: u32,
     blocks: Blocks,
 }
 
@@ -52,16 +53,17 @@ struct End<'a> {
 }
 
 impl Answer {
-    /// An answer that has begun.
+    /// An answer that has begun, to a prompt of about so many tokens: the stream's end says how many they were.
     #[must_use]
-    pub fn new(identity: Identity, opening: Opening) -> Self {
-        Self { identity, opening, blocks: Blocks::default() }
+    pub fn new(identity: Identity, opening: Opening, prompt_tokens: u32) -> Self {
+        Self { identity, opening, prompt_tokens, blocks: Blocks::default() }
     }
 }
 
 impl Writer for Answer {
     fn begin(&mut self, out: &mut Vec<u8>) {
-        Sent::MessageStart { message: Message::begun(&self.identity, &self.opening) }.write(out);
+        Sent::MessageStart { message: Message::begun(&self.identity, &self.opening, self.prompt_tokens) }
+            .write(out);
     }
 
     fn event(&mut self, event: Event, out: &mut Vec<u8>) {

@@ -85,7 +85,7 @@ pub fn parse(body: &[u8]) -> Result<(Asked, Form), Error> {
     let sampling = asked.sampling(max_tokens)?;
     let stream = asked.stream.unwrap_or(false);
     let Counted { model, messages, controls } = asked.prompt()?;
-    Ok((Asked { model, messages, sampling, controls, stream }, Form::Messages))
+    Ok((Asked { model, messages, sampling, controls, stream }, Form::Messages { prompt_tokens: 0 }))
 }
 
 /// Reads the body of a request for a count.

@@ -86,7 +86,7 @@ pub(super) enum Input<'a> {
 
 impl<'a> Message<'a> {
     /// As the stream begins with it.
-    pub(super) fn begun(identity: &'a Identity, opening: &'a Opening) -> Self {
+    pub(super) fn begun(identity: &'a Identity, opening: &'a Opening, prompt_tokens: u32) -> Self {
         Self {
             id: &identity.id,
             r#type: "message",
@@ -95,7 +95,7 @@ impl<'a> Message<'a> {
             content: Vec::new(),
             stop_reason: None,
             stop_sequence: None,
-            usage: Tokens::default(),
+            usage: Tokens { input_tokens: prompt_tokens, ..Tokens::default() },
             x_gusset: None,
         }
     }
@@ -113,7 +113,7 @@ impl<'a> Message<'a> {
             stop_sequence: outcome.stop_sequence.as_deref(),
             usage: outcome.usage.into(),
             x_gusset: Some(Extension::new(opening.kind, outcome, &identity.trace_id)),
-            ..Self::begun(identity, opening)
+            ..Self::begun(identity, opening, outcome.usage.prompt_tokens)
         }
     }
 }

@@ -13,6 +13,10 @@ const EXTENSION: &str =
     r#""x_gusset":{"kind":"generated","citations":[],"trace_id":"ab","cost":0.25,"failures":[]}"#;
 const USAGE: &str = r#""usage":{"input_tokens":10,"cache_creation_input_tokens":4,"cache_read_input_tokens":16,"output_tokens":12}"#;
 
+fn messages() -> Form {
+    Form::Messages { prompt_tokens: 7 }
+}
+
 fn id() -> String {
     format!("msg_{}", "ab".repeat(16))
 }
@@ -23,14 +27,14 @@ fn an_answer_in_one_piece() {
         r#"{{"id":"{}","type":"message","role":"assistant","model":"docs/llama","content":[{{"type":"thinking","thinking":"Thinking.","signature":"c2VhbA=="}},{{"type":"text","text":"Let me look."}},{{"type":"tool_use","id":"call_a","name":"weather","input":{{"city": "Oslo"}}}},{{"type":"tool_use","id":"call_b","name":"now","input":{{}}}}],"stop_reason":"tool_use","stop_sequence":null,{USAGE},{EXTENSION}}}"#,
         id()
     );
-    assert_eq!(testing::whole(Form::Messages, events(), &outcome(FinishReason::ToolCalls)), expected);
+    assert_eq!(testing::whole(messages(), events(), &outcome(FinishReason::ToolCalls)), expected);
 }
 
 #[test]
 fn an_answer_in_pieces() {
     let expected = [
         format!(
-            "event: message_start\ndata: {{\"type\":\"message_start\",\"message\":{{\"id\":\"{}\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"docs/llama\",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,\"usage\":{{\"input_tokens\":0,\"cache_creation_input_tokens\":0,\"cache_read_input_tokens\":0,\"output_tokens\":0}}}}}}",
+            "event: message_start\ndata: {{\"type\":\"message_start\",\"message\":{{\"id\":\"{}\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"docs/llama\",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,\"usage\":{{\"input_tokens\":7,\"cache_creation_input_tokens\":0,\"cache_read_input_tokens\":0,\"output_tokens\":0}}}}}}",
             id()
         ),
         r#"event: content_block_start
@@ -87,17 +91,17 @@ data: {"type":"content_block_stop","index":3}"#
         "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n".to_owned(),
     ]
     .join("\n\n");
-    assert_eq!(testing::stream(Form::Messages, events(), Ok(outcome(FinishReason::ToolCalls))), expected);
+    assert_eq!(testing::stream(messages(), events(), Ok(outcome(FinishReason::ToolCalls))), expected);
 }
 
 #[test]
 fn a_sealed_thought_is_redacted() {
     let events = vec![Event::ReasoningSeal("sealed".into()), Event::Text("Hi".into())];
     let whole: Value =
-        serde_json::from_str(&testing::whole(Form::Messages, events.clone(), &outcome(FinishReason::Stop)))
+        serde_json::from_str(&testing::whole(messages(), events.clone(), &outcome(FinishReason::Stop)))
             .unwrap();
     assert_eq!(whole["content"][0], json!({"type": "redacted_thinking", "data": "sealed"}));
-    let stream = data(&testing::stream(Form::Messages, events, Ok(outcome(FinishReason::Stop))));
+    let stream = data(&testing::stream(messages(), events, Ok(outcome(FinishReason::Stop))));
     assert_eq!(stream[1]["content_block"], whole["content"][0]);
     assert_eq!(stream[2], json!({"type": "content_block_stop", "index": 0}));
     assert_eq!(stream[3]["index"], 1);
@@ -106,7 +110,7 @@ fn a_sealed_thought_is_redacted() {
 #[test]
 fn the_stop_reason_says_why() {
     let check = |outcome: &Outcome, events: Vec<Event>, reason: &str, sequence: Value| {
-        let answer: Value = serde_json::from_str(&testing::whole(Form::Messages, events, outcome)).unwrap();
+        let answer: Value = serde_json::from_str(&testing::whole(messages(), events, outcome)).unwrap();
         assert_eq!((answer["stop_reason"].as_str(), &answer["stop_sequence"]), (Some(reason), &sequence));
     };
     check(&outcome(FinishReason::Stop), vec![], "end_turn", Value::Null);
@@ -123,14 +127,14 @@ fn arguments_that_are_no_json_are_seen_as_text() {
         Event::ToolCall { index: 0, id: "c".into(), name: "f".into() },
         Event::ToolArguments { index: 0, json: "{\"a\":".into() },
     ];
-    let whole = testing::whole(Form::Messages, events, &outcome(FinishReason::Length));
+    let whole = testing::whole(messages(), events, &outcome(FinishReason::Length));
     assert!(whole.contains(r#""input":"{\"a\":""#), "{whole}");
 }
 
 #[test]
 fn an_answer_that_breaks_off_never_looks_complete() {
     let stream =
-        testing::stream(Form::Messages, vec![Event::Text("Be".into())], Err(Error::Interrupted(failure())));
+        testing::stream(messages(), vec![Event::Text("Be".into())], Err(Error::Interrupted(failure())));
     assert!(stream.ends_with(
         "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"The answer broke off: http://127.0.0.1:9000/v1: the connection closed\"},\"request_id\":\"req_ab\"}\n\n"
     ), "{stream}");
@@ -141,7 +145,7 @@ proptest! {
     #[test]
     fn however_arguments_come_each_call_has_its_own((events, expected) in testing::mixed_arguments()) {
         let mut told = vec![String::new(); expected.len()];
-        for event in data(&testing::stream(Form::Messages, events, Ok(outcome(FinishReason::ToolCalls)))) {
+        for event in data(&testing::stream(messages(), events, Ok(outcome(FinishReason::ToolCalls)))) {
             if let Some(piece) = event["delta"]["partial_json"].as_str() {
                 told[usize::try_from(event["index"].as_u64().unwrap()).unwrap()].push_str(piece);
             }
