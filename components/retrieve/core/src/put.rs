@@ -272,7 +272,7 @@ impl PutDocument<'_> {
         let _ = self.clean_up(&committed, generation, &stored.crowded);
         let live = place.check(store)?;
         // As above: the next writer tries again.
-        let _ = self.retrieve.compact_if_due(place, &live);
+        let _ = self.retrieve.keep_up(place, &live, entry.passages);
         Ok(Some(describe(id, &entry, self.head())))
     }
 
@@ -280,7 +280,7 @@ impl PutDocument<'_> {
         let keys = &self.place.keys;
         let head = (keys.head(generation), codec::encode(&self.head())?);
         let parts =
-            parts.iter().zip(0..).map(|((_, bytes), part)| (keys.part(generation, part), bytes.clone()));
+            parts.iter().zip(0..).map(|((_, bytes), part)| (keys.passages(generation, part), bytes.clone()));
         let record: Vec<_> = std::iter::once(head).chain(parts).collect();
         for batch in record.chunks(PARTS_AT_ONCE) {
             self.retrieve.store.set_many(batch.to_vec())?;

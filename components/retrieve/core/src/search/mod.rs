@@ -16,6 +16,7 @@ mod calibrate;
 mod candidate;
 mod gather;
 mod hit;
+mod hits;
 mod query;
 mod rerank;
 mod resolve;
@@ -70,8 +71,10 @@ pub struct Search<'a> {
 enum Stage<'a> {
     /// The next segments to scan, last first.
     Segments(Vec<u32>),
-    /// The next tier to probe.
-    Tiers(usize),
+    /// Postings, and which lists are near.
+    Tiers,
+    /// The passages in these.
+    Passages,
     Resolve,
     Rerank(Box<Reread<'a>>),
 }
@@ -127,7 +130,7 @@ impl<'a> Search<'a> {
         let (store, keys) = (self.retrieve.store, &self.place.keys);
         match &mut self.stage {
             Stage::Segments(left) if left.is_empty() => {
-                self.stage = Stage::Tiers(0);
+                self.stage = Stage::Tiers;
                 Ok(None)
             }
             Stage::Segments(left) => {
@@ -142,18 +145,16 @@ impl<'a> Search<'a> {
                 }
                 Ok(None)
             }
-            Stage::Tiers(next) => {
+            Stage::Tiers => {
+                self.stage = Stage::Passages;
                 let sought = (&self.sought, self.width);
-                let read = match self.live.tiers.get(*next) {
-                    Some(&tier) => {
-                        *next += 1;
-                        self.gathered.tier(store, keys, (tier, self.live.dimension as usize), sought)?
-                    }
-                    None => {
-                        self.stage = Stage::Resolve;
-                        self.gathered.passages(store, keys, sought, self.factor)?
-                    }
-                };
+                let read = self.gathered.tiers(store, keys, &self.live.tiers, sought)?;
+                if read.is_err() { self.changed() } else { Ok(None) }
+            }
+            Stage::Passages => {
+                self.stage = Stage::Resolve;
+                let dimension = self.live.dimension as usize;
+                let read = self.gathered.passages(store, keys, dimension, (&self.sought, self.factor))?;
                 if read.is_err() { self.changed() } else { Ok(None) }
             }
             Stage::Resolve => match self.resolve()? {
