@@ -31,6 +31,7 @@ mod ports;
 mod put;
 mod quantise;
 mod record;
+mod reuse;
 mod search;
 mod segment;
 mod store;

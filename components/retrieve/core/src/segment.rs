@@ -26,7 +26,18 @@ struct Header {
     sealed: bool,
     /// Whether each passage's row is said: so in a tier, and not before.
     has_rows: bool,
+    /// Where the passages of a segment have gone that is in a tier by now.
+    moved: Vec<Moved>,
     runs: Vec<Run>,
+}
+
+/// Consecutive passages of one document that are in rows.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Moved {
+    pub(crate) generation: u64,
+    /// Row of the first.
+    pub(crate) row: u32,
+    pub(crate) count: u32,
 }
 
 /// Consecutive passages of one document, from one attempt to write it.
@@ -253,8 +264,13 @@ impl<'a> Segment<'a> {
     }
 
     /// What stays where a segment was that a compaction has taken over: nobody may begin it anew.
-    pub(crate) fn tombstone() -> Result<Vec<u8>, Error> {
-        codec::encode(&Header { sealed: true, ..Header::default() })
+    pub(crate) fn tombstone(moved: &[Moved]) -> Result<Vec<u8>, Error> {
+        codec::encode(&Header { sealed: true, moved: moved.to_vec(), ..Header::default() })
+    }
+
+    /// Where passages have gone, as far as it is known.
+    pub(crate) fn moved(&self) -> &[Moved] {
+        &self.header.moved
     }
 }
 

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::{DUE, FLUSH};
+use crate::filter::Field;
 use crate::lexical::bm25::Corpus;
 use crate::lexical::{length, lexicon};
 use crate::manifest::{Flush, Leftover, Live, Place, Tier};
-use crate::segment::Segment;
+use crate::segment::{Moved, Segment};
 use crate::store::{Change, delete_all, update};
 use crate::tier::build::{Passages, Written};
 use crate::tier::postings::{self, Posting};
@@ -25,7 +26,7 @@ struct Job {
 
 /// A tier, or that another flush has begun meanwhile.
 enum Built {
-    Tier(Option<Tier>),
+    Tier(Option<Tier>, Vec<Moved>),
     Late,
 }
 
@@ -44,22 +45,22 @@ impl Retrieve<'_> {
             (reserved, changed)
         })?;
         let Some((job, dimension)) = reserved else { return Ok(false) };
-        self.clear(place, &job.spent)?;
+        self.clear_spent(place, &job.spent)?;
         let mut written = Written::new(self.store);
         let built = self.write_tier(place, &job, dimension, &mut written);
         let swapped = built.and_then(|built| match built {
-            Built::Tier(tier) => place.edit(self.store, |live| {
+            Built::Tier(tier, moved) => place.edit(self.store, |live| {
                 let swaps = swap(live, &job, tier);
-                (swaps, swaps)
+                (swaps.then(|| moved.clone()), swaps)
             }),
-            Built::Late => Ok(false),
+            Built::Late => Ok(None),
         });
         match swapped {
-            Ok(true) => {
-                self.clear(place, &job.segments)?;
+            Ok(Some(moved)) => {
+                self.clear(place, &job.segments, &moved)?;
                 Ok(true)
             }
-            Ok(false) => {
+            Ok(None) => {
                 written.delete(|_| true)?;
                 Ok(false)
             }
@@ -116,9 +117,15 @@ impl Retrieve<'_> {
         };
         let mut passages = Passages::new(dimension);
         let mut terms: BTreeMap<u32, Vec<Posting>> = BTreeMap::new();
+        let mut moved = Vec::new();
         let mut tier = Tier { number, passages: 0, length: 0 };
         for (run, numbers) in counting() {
             let shared = Rc::new(run.clone());
+            let row = first_row + tier.passages;
+            moved.push(Moved { generation: run.generation, row, count: run.count });
+            let mut fields: Vec<u32> = run.fields.iter().map(Field::term).collect();
+            fields.sort_unstable();
+            fields.dedup();
             let mut entries = lexicon::entries(numbers.lexicon);
             for at in 0..run.count as usize {
                 let row = first_row + tier.passages;
@@ -128,16 +135,19 @@ impl Retrieve<'_> {
                 tier.passages += 1;
                 tier.length += u64::from(length::decode(length));
                 passages.push(&shared, run.first + at as u32, row, one);
+                for hash in &fields {
+                    terms.entry(*hash).or_default().push((row, 1, length));
+                }
                 for (hash, count) in entry.iter().flat_map(lexicon::Entry::terms) {
                     terms.entry(hash).or_default().push((row, count, length));
                 }
             }
         }
         if tier.passages == 0 {
-            return Ok(Built::Tier(None));
+            return Ok(Built::Tier(None, moved));
         }
         self.write_values(place, &tier, (&passages, terms), first_row, written)?;
-        Ok(Built::Tier(Some(tier)))
+        Ok(Built::Tier(Some(tier), moved))
     }
 
     fn write_values(
@@ -190,15 +200,21 @@ impl Retrieve<'_> {
         written.flush()
     }
 
-    /// Empties segments whose passages are in a tier. Their keys stay, so that no slow writer begins them anew.
-    pub(super) fn clear(&self, place: &Place, segments: &[u32]) -> Result<(), Error> {
+    /// Empties segments whose passages are in a tier, and notes there where these have gone. Their keys stay, so that no slow writer begins them anew.
+    fn clear(&self, place: &Place, segments: &[u32], moved: &[Moved]) -> Result<(), Error> {
         if segments.is_empty() {
             return Ok(());
         }
         for &number in segments {
             let key = place.keys.segment(number);
             update(self.store, &key, |current| match current {
-                Some(_) => Ok(Change::Write(Segment::tombstone()?, ())),
+                Some(bytes) => {
+                    let segment = Segment::read(&key, Some(bytes))?;
+                    let in_it =
+                        |moved: &&Moved| segment.runs().any(|(run, _)| run.generation == moved.generation);
+                    let own: Vec<Moved> = moved.iter().filter(in_it).copied().collect();
+                    Ok(Change::Write(Segment::tombstone(&own)?, ()))
+                }
                 None => Ok(Change::Keep(())),
             })?;
         }
@@ -206,6 +222,11 @@ impl Retrieve<'_> {
             live.spent.retain(|number| !segments.contains(number));
             ((), true)
         })
+    }
+
+    /// Empties segments that somebody else should have.
+    pub(super) fn clear_spent(&self, place: &Place, segments: &[u32]) -> Result<(), Error> {
+        self.clear(place, segments, &[])
     }
 }
 

@@ -69,7 +69,7 @@ impl Retrieve<'_> {
                 }
             }
         }
-        self.clear(place, &place.check(self.store)?.spent)?;
+        self.clear_spent(place, &place.check(self.store)?.spent)?;
         while !place.check(self.store)?.merges.is_empty() {
             self.step(place)?;
         }

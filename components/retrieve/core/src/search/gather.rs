@@ -25,11 +25,17 @@ const MAX_TERMS: usize = 32;
 /// Passages of all tiers that are fetched because of their words alone. Wider than the first stage, so that fusion sees the lower ranks of both sides.
 const LEXICAL: usize = 64;
 
+/// Chunks of rows that are read in the place of all else where they have all that may pass the filter: some 3 MB.
+const FEW: usize = 512;
+
 /// Lists read at once: under two megabytes.
 const LISTS_AT_ONCE: usize = 64;
 
-/// How many times more of them are fetched where a filter will leave some out.
-const FILTERED: usize = 4;
+/// Chunks of rows read at once: about a megabyte.
+const CHUNKS_AT_ONCE: usize = 128;
+
+/// How many times more of them are fetched where a filter will leave some out, at most.
+const FILTERED: f32 = 4.0;
 
 /// A query as rows are compared with it.
 #[derive(Clone, Debug)]
@@ -55,6 +61,10 @@ pub(super) struct Gathered {
     hits: Hits,
     /// Lists near the query: how near, tier, number. Nearest first.
     near: Vec<(f32, u32, u32)>,
+    /// Chunks of rows with all passages of tiers that may pass the filter, where these are few.
+    passing: Option<BTreeSet<u32>>,
+    /// Of the passages of tiers, those that may pass the filter; zero if that isn't known.
+    share: f32,
 }
 
 impl Sought {
@@ -140,6 +150,9 @@ impl Gathered {
         // A value is a group with the first of its lists, or a block with the terms that are in it.
         let mut groups: Vec<(f32, u32, u32)> = Vec::new();
         let mut blocks: BTreeMap<(u32, u32), Vec<usize>> = BTreeMap::new();
+        let passing = sought.filter.terms();
+        // As many a tier as there are values, but for a tier that has none as low.
+        let mut fields = Vec::new();
         for ((tier, key), head) in tiers.iter().zip(&head_keys).zip(&heads) {
             self.corpus.passages += u64::from(tier.passages);
             self.corpus.length += tier.length;
@@ -149,13 +162,24 @@ impl Gathered {
                     blocks.entry((tier.number, block)).or_default().push(at);
                 }
             }
+            for &hash in &passing {
+                if let Some(block) = probe::block_of(&index, hash) {
+                    fields.push(keys.postings(tier.number, block));
+                }
+            }
             if sought.mode != Mode::Lexical {
                 let scores = centres.scores(&sought.vector).zip(0..);
                 groups.extend(scores.map(|(score, group)| (score, tier.number, group)));
             }
         }
-        let most = width.groups(tiers.len());
-        self.partial |= nearest(&mut groups, most);
+        let share = self.filter(store, (&passing, &fields))?;
+        let Ok(share) = share else { return Ok(Err(Gone)) };
+        self.share = share;
+        if self.passing.is_some() {
+            groups.clear();
+        }
+        let width = if passing.is_empty() { width } else { width.for_share(share) };
+        self.partial |= nearest(&mut groups, width.groups(tiers.len()));
 
         let group_keys = groups.iter().map(|&(_, tier, group)| keys.group(tier, group));
         let block_keys = blocks.keys().map(|&(tier, block)| keys.postings(tier, block));
@@ -187,6 +211,35 @@ impl Gathered {
         Ok(Ok(()))
     }
 
+    /// Reads what tiers say of the filter: the share of their passages that may pass, as far as that is known.
+    fn filter(
+        &mut self,
+        store: &dyn Store,
+        (terms, blocks): (&[u32], &[String]),
+    ) -> Result<Result<f32, Gone>, Error> {
+        if terms.is_empty() {
+            return Ok(Ok(0.0));
+        }
+        let (mut frequency, mut chunks, mut complete) = (0_u64, BTreeSet::new(), true);
+        let mut blocks = blocks.to_vec();
+        blocks.sort_unstable();
+        blocks.dedup();
+        for some in blocks.chunks(LISTS_AT_ONCE) {
+            for (key, value) in some.iter().zip(store.get_many(some)?) {
+                let Some(value) = value else { return Ok(Err(Gone)) };
+                let block = Read::new(key, codec::unframe(key, &value)?)?;
+                for &hash in terms {
+                    let found = block.find(hash);
+                    frequency += u64::from(found.frequency);
+                    complete &= found.frequency as usize == found.len();
+                    chunks.extend(found.postings().map(|(row, ..)| rows::chunk(row)));
+                }
+            }
+        }
+        self.passing = (complete && chunks.len() <= FEW).then_some(chunks);
+        Ok(Ok(frequency as f32 / self.corpus.passages.max(1) as f32))
+    }
+
     /// Reads the passages of tiers: the lists nearest to the query, then those with most of its words that are not in these. `factor` times more of the latter than usually.
     pub(super) fn passages(
         &mut self,
@@ -195,6 +248,10 @@ impl Gathered {
         dimension: usize,
         (sought, factor): (&Sought, usize),
     ) -> Result<Result<(), Gone>, Error> {
+        if let Some(passing) = self.passing.take() {
+            self.chunks(store, keys, dimension, (sought, &passing), |_| true)?;
+            return Ok(Ok(()));
+        }
         let near = std::mem::take(&mut self.near);
         let lists: Vec<_> = near.iter().map(|&(_, tier, list)| keys.list(tier, list)).collect();
         for some in lists.chunks(LISTS_AT_ONCE) {
@@ -204,19 +261,33 @@ impl Gathered {
             }
         }
         let scorer = self.scorer(sought);
-        let most = LEXICAL * factor * if sought.filter.is_empty() { 1 } else { FILTERED };
+        let left_out = if sought.filter.is_empty() { 1.0 } else { (1.0 / self.share).clamp(1.0, FILTERED) };
+        let most = (LEXICAL as f32 * left_out) as usize * factor;
         let (wanted, left_out) = self.hits.best(&scorer, most);
         self.partial |= left_out;
         let chunks: BTreeSet<u32> = wanted.iter().map(|&row| rows::chunk(row)).collect();
-        let chunks: Vec<_> = chunks.into_iter().map(|chunk| keys.rows(chunk)).collect();
-        for some in chunks.chunks(LISTS_AT_ONCE) {
+        self.chunks(store, keys, dimension, (sought, &chunks), |row| wanted.contains(&row))?;
+        Ok(Ok(()))
+    }
+
+    /// Reads passages by their rows.
+    fn chunks(
+        &mut self,
+        store: &dyn Store,
+        keys: &Keys,
+        dimension: usize,
+        (sought, chunks): (&Sought, &BTreeSet<u32>),
+        wanted: impl Fn(u32) -> bool,
+    ) -> Result<(), Error> {
+        let chunks: Vec<_> = chunks.iter().map(|&chunk| keys.rows(chunk)).collect();
+        for some in chunks.chunks(CHUNKS_AT_ONCE) {
             for (key, value) in some.iter().zip(store.get_many(some)?) {
                 // Where it is gone, nothing in it counts any more.
                 let segment = Segment::read(key, value.as_deref())?;
-                self.compacted(sought, dimension, &segment, |row| wanted.contains(&row));
+                self.compacted(sought, dimension, &segment, &wanted);
             }
         }
-        Ok(Ok(()))
+        Ok(())
     }
 
     /// Takes passages out of a list or a chunk of rows, as far as their rows are wanted.

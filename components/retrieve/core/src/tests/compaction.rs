@@ -85,8 +85,17 @@ fn what_is_found_is_the_same_before_and_after() {
             .map(|query| run(&query))
             .collect()
     };
+    // Values have postings, numbers don't.
+    let of_year = |year: &str| {
+        let test = Test::AnyOf(vec![year.to_owned()]);
+        let filter = vec![Condition { key: "year".to_owned(), test }];
+        run(&Query { filter, ..Query::new("number 3 of topic 3", 10) })
+    };
     let before = all();
+    let (some, none) = (of_year("2003"), of_year("3003"));
+    assert!(!some.hits.is_empty() && none.hits.is_empty());
     compact(&store);
+    assert_eq!((of_year("2003"), of_year("3003")), (some, none));
     assert!(store.keys().iter().any(|key| key.contains("/list/")));
     assert_eq!(all(), before);
     compact(&store);

@@ -6,10 +6,16 @@
 use crate::tier::Blocks;
 
 /// Groups whose lists are looked at, of a single tier.
-const GROUPS: usize = 16;
+const GROUPS: usize = 32;
 
 /// Lists that are read of a single tier.
 const LISTS: usize = 32;
+
+/// Where a smaller share of the passages passes a filter, more lists are read.
+const COMMON: f32 = 0.25;
+
+/// So many times more, at most.
+const MOST_TIMES: f32 = 6.0;
 
 /// How much of the tiers a search reads.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +28,7 @@ impl Width {
     /// For a search that wants so many candidates: at least twice as many are in the lists.
     pub(crate) fn new(candidates: usize) -> Self {
         let lists = LISTS.max(candidates / 32);
-        Self { groups: GROUPS.max(lists / 2), lists }
+        Self { groups: GROUPS.max(lists), lists }
     }
 
     /// Groups of so many tiers together: those of one, and a quarter as many for each more. The nearest are read, whichever tier they are of.
@@ -33,6 +39,12 @@ impl Width {
     /// Lists of so many tiers together, likewise.
     pub(crate) fn lists(self, tiers: usize) -> usize {
         self.lists + tiers.saturating_sub(1) * self.lists / 4
+    }
+
+    /// Where only a share of the passages passes the filter, those that do are farther away.
+    pub(crate) fn for_share(self, share: f32) -> Self {
+        let times = (COMMON / share.max(f32::MIN_POSITIVE)).clamp(1.0, MOST_TIMES) as usize;
+        Self { groups: self.groups * times, lists: self.lists * times }
     }
 
     pub(crate) fn wider(self) -> Self {

@@ -1,22 +1,24 @@
-//! Where a passage goes: the centroid nearest to it among as many as a tier has groups, found in two levels so that many centroids cost little.
+//! Where a passage goes: the centroid nearest to it among as many as a tier has groups. They are found in two levels, so that many cost little; which of them is the
+//! nearest is found in one as long as that is affordable, since an upper level tells unrelated topics apart badly.
 
 use crate::quantise::Query;
 use crate::tier::cluster::{Points, split};
 use crate::tier::{Centres, Centroids};
 
-/// Passages of a group, about: sixteen lists. Smaller groups tell topics apart better, and make the head that names them larger.
-pub(crate) const REGION: u32 = 1024;
+/// Passages of a group, about: eight lists. Smaller groups tell topics apart better, and make the head that names them larger: 760 kB for a million passages.
+pub(crate) const REGION: u32 = 512;
 
 /// Regions are numbered by 16 bits.
 const MOST: u32 = 60_000;
 
-/// Below so many centroids all are compared.
+/// Fewer centroids than these are found in one level.
 const FEW: usize = 48;
 
-/// One in so many of the upper level's centroids is looked below, and at least [`BEAM`].
-const SHARE: usize = 4;
+/// Up to so many all are compared: some tens of microseconds a passage at 384 dimensions.
+const COMPARED: usize = 2048;
 
-const BEAM: usize = 4;
+/// Beyond that, those below one in so many of the upper level's.
+const SHARE: usize = 3;
 
 /// Centroids on their way into a value: first those of the upper level, then those below them.
 pub(crate) struct Found {
@@ -67,7 +69,7 @@ impl Regions {
     pub(crate) fn nearest(&self, scale: f32, vector: &[u8]) -> u16 {
         let mut above: Vec<(f32, usize)> =
             self.above.iter().enumerate().map(|(at, query)| (query.score(vector, scale), at)).collect();
-        let beam = BEAM.max(above.len() / SHARE);
+        let beam = (COMPARED * above.len() / self.below.len().max(1)).max(above.len() / SHARE);
         if above.len() > beam {
             above.select_nth_unstable_by(beam, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
             above.truncate(beam);

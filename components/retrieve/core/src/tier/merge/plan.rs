@@ -7,14 +7,14 @@ use crate::tier::build::Written;
 use crate::tier::cluster::Points;
 use crate::tier::{Blocks, Centres, head, regions};
 
-/// Old groups that are routed in one step: some 4,096 passages.
+/// Old groups that are routed in one step: some 2,048 passages.
 const GROUPS: u32 = 4;
 
 /// Old blocks of postings that are merged in one step: a megabyte.
 const BLOCKS: usize = 32;
 
 /// Old groups whose lists' centroids are the sample, at most.
-const SAMPLED: usize = 1024;
+const SAMPLED: usize = 2048;
 
 pub(super) fn step(context: &Context<'_>, written: &mut Written<'_>) -> Result<Result<Outcome, Gone>, Error> {
     let Context { store, keys, merge, .. } = *context;
