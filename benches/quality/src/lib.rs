@@ -3,6 +3,7 @@
 
 pub mod baselines;
 pub mod cache;
+pub mod counted;
 pub mod floor;
 pub mod index;
 pub mod memory;
@@ -10,4 +11,5 @@ pub mod models;
 pub mod retrieval;
 pub mod scale;
 pub mod set;
+pub mod sqlite;
 pub mod statistics;

@@ -54,6 +54,9 @@ enum Command {
         /// Passages of a document.
         #[arg(long, default_value_t = 20)]
         document: u32,
+        /// Where they are kept.
+        #[arg(long, default_value = "memory")]
+        store: scale::Kept,
     },
 }
 
@@ -76,8 +79,8 @@ impl Command {
 
 fn main() -> anyhow::Result<ExitCode> {
     let Arguments { models, cache, command } = Arguments::parse();
-    if let Command::Scale { passages, document } = command {
-        scale::measure(&passages, document)?;
+    if let Command::Scale { passages, document, store } = command {
+        scale::measure(&passages, document, store)?;
         return Ok(ExitCode::SUCCESS);
     }
     let Some(sets) = command.sets()? else { return Ok(ExitCode::SUCCESS) };

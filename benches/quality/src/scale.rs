@@ -1,93 +1,217 @@
-//! What a search costs in large collections, and what its approximation misses.
+//! What writes and searches cost in large collections, and what the approximation of a search misses.
 //!
 //! Passages are made up: each belongs to one of as many topics as there are hundreds of passages, its vector is the topic's with noise (cosine to it about 0.7,
-//! as near as neighbours in the sets are), its 60 words are drawn from the topic's 40 and from a vocabulary of 50,000 by Zipf's law. No model is run and the store is in
-//! memory, so that times are the core's own. A question is a passage's first eight words.
+//! as near as neighbours in the sets are), its 60 words are drawn from the topic's 40 and from a vocabulary of 50,000 by Zipf's law. No model is run, so that
+//! times are the core's own and the store's. A question is a passage's first eight words.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::time::Instant;
 
+use clap::ValueEnum;
 use gusset_chunk::{Chunk, Format, Options, Strategy};
-use gusset_retrieve::{Chunker, Document, Embedder, Mode, Model, Purpose, Query, Retrieve};
+use gusset_retrieve::{
+    Chunker, Condition, Document, Embedder, Found, Mode, Model, Purpose, Query, Retrieve, Store, Test,
+};
 
+use crate::counted::Counted;
 use crate::memory::Memory;
+use crate::sqlite::Sqlite;
 
 const DIMENSION: usize = 384;
 const QUERIES: u32 = 100;
 const WORDS: u32 = 60;
+const LIMIT: u32 = 10;
+
+/// For filters, one document in so many.
+const RARITIES: [u32; 3] = [2, 20, 1000];
+
+/// Where the collections are kept.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Kept {
+    /// In memory: times are the core's own.
+    Memory,
+    /// In an SQLite file in the folder for temporary files.
+    Sqlite,
+}
 
 /// A passage's number is its first word; from it come its vector and its words.
 struct Made {
     topics: u32,
+    size: u32,
+    passages_a_document: u32,
 }
 
-/// Prints a line a size.
+/// Prints some lines a size.
 ///
 /// # Errors
-/// The core fails.
-pub fn measure(sizes: &[u32], passages_a_document: u32) -> anyhow::Result<()> {
-    println!(
-        "{:>9} {:>10} {:>8} | {:>7} {:>6} {:>7} {:>9} {:>9} {:>9}",
-        "passages", "build s", "us each", "", "keys", "kB", "p50 ms", "p95 ms", "recall@10"
-    );
+/// The core or the store fails.
+pub fn measure(sizes: &[u32], passages_a_document: u32, kept: Kept) -> anyhow::Result<()> {
+    let passages_a_document = passages_a_document.max(1);
     for &size in sizes {
-        let made = Made { topics: size.div_ceil(100).max(1) };
-        let store = Memory::default();
-        let retrieve = Retrieve::new(&store, &made, &made);
-        let options = Options { strategy: Strategy::Recursive, max_tokens: 200, overlap_tokens: 0 };
-        retrieve.create_collection("t", "c", &options, 0, Vec::new())?;
-        let started = Instant::now();
-        for first in (0..size).step_by(passages_a_document.max(1) as usize) {
-            let numbers = first..size.min(first + passages_a_document.max(1));
-            let content: Vec<String> = numbers.map(|number| made.text(number)).collect();
-            let document = Document {
-                id: format!("d{first}"),
-                title: String::new(),
-                format: Format::Plain,
-                content: content.join("\n"),
-                added_at: 0,
-                metadata: Vec::new(),
-            };
-            retrieve.put_document("t", "c", document)?.finish()?;
-        }
-        let built = started.elapsed();
-        for (name, mode) in [("bm25", Mode::Lexical), ("dense", Mode::Dense), ("hybrid", Mode::Hybrid)] {
-            let (keys, bytes) = (store.keys.get(), store.bytes.get());
-            let (mut times, mut found) = (Vec::new(), 0);
-            for at in 0..QUERIES {
-                let text = made.question(at * (size / QUERIES).max(1));
-                let started = Instant::now();
-                let hits =
-                    retrieve.search("t", "c", &Query { mode, ..Query::new(&text, 10) })?.finish()?.hits;
-                times.push(started.elapsed().as_secs_f64() * 1000.0);
-                if mode == Mode::Dense {
-                    let exact = made.nearest(&text, size);
-                    let number = |text: &str| text.split(' ').next().and_then(|word| word.parse().ok());
-                    found += hits
-                        .iter()
-                        .filter(|hit| number(&hit.passage.text).is_some_and(|n: u32| exact.contains(&n)))
-                        .count();
-                }
+        let made = Made { topics: size.div_ceil(100).max(1), size, passages_a_document };
+        match kept {
+            Kept::Memory => made.measure(&Memory::default())?,
+            Kept::Sqlite => {
+                let folder = tempfile::tempdir()?;
+                made.measure(&Sqlite::create(&folder.path().join("state.db"))?)?;
             }
-            times.sort_by(f64::total_cmp);
-            let time = |share: usize| times.get(times.len() * share / 100).copied().unwrap_or_default();
-            let recall = if mode == Mode::Dense {
-                format!("{:.3}", found as f64 / f64::from(QUERIES * 10))
-            } else {
-                String::new()
-            };
-            println!(
-                "{size:>9} {:>10.1} {:>8.0} | {name:>7} {:>6} {:>7} {:>9.2} {:>9.2} {recall:>9}",
-                built.as_secs_f64(),
-                built.as_secs_f64() * 1e6 / f64::from(size),
-                (store.keys.get() - keys) / QUERIES as usize,
-                (store.bytes.get() - bytes) / QUERIES as usize / 1000,
-                time(50),
-                time(95),
-            );
         }
     }
     Ok(())
+}
+
+/// When something began, by the clock and by what the processor has done for this thread.
+struct Started(Instant, f64);
+
+impl Started {
+    fn now() -> Self {
+        Self(Instant::now(), processor_ms())
+    }
+}
+
+/// Milliseconds that this thread has run, where Linux says so: on a busy machine it is what says how much there was to do.
+fn processor_ms() -> f64 {
+    let ns = fs::read_to_string("/proc/thread-self/schedstat")
+        .ok()
+        .and_then(|line| line.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()));
+    ns.unwrap_or_default() / 1e6
+}
+
+/// Times in milliseconds.
+#[derive(Default)]
+struct Times(Vec<f64>);
+
+impl Times {
+    fn add(&mut self, milliseconds: f64) {
+        self.0.push(milliseconds);
+    }
+
+    /// The least that so many of a thousand don't exceed.
+    fn quantile(&mut self, thousandths: usize) -> f64 {
+        self.0.sort_by(f64::total_cmp);
+        let at = (self.0.len() * thousandths / 1000).min(self.0.len().saturating_sub(1));
+        self.0.get(at).copied().unwrap_or_default()
+    }
+}
+
+impl Made {
+    fn measure(&self, store: &dyn Store) -> anyhow::Result<()> {
+        let counted = Counted::new(store);
+        let retrieve = Retrieve::new(&counted, self, self);
+        let options = Options { strategy: Strategy::Recursive, max_tokens: 200, overlap_tokens: 0 };
+        retrieve.create_collection("t", "c", &options, 0, Vec::new())?;
+        let (begun, mut writes, mut worked) = (Started::now(), Times::default(), Times::default());
+        for number in 0..self.size.div_ceil(self.passages_a_document) {
+            let document = self.document(number);
+            let started = Started::now();
+            retrieve.put_document("t", "c", document)?.finish()?;
+            writes.add(started.0.elapsed().as_secs_f64() * 1000.0);
+            worked.add(processor_ms() - started.1);
+        }
+        println!(
+            "{} passages: {:.0} us each, {:.0} of the processor",
+            self.size,
+            begun.0.elapsed().as_secs_f64() * 1e6 / f64::from(self.size),
+            (processor_ms() - begun.1) * 1e3 / f64::from(self.size),
+        );
+        for (name, times) in [("by the clock", &mut writes), ("of the processor", &mut worked)] {
+            println!(
+                "a write of {} passages, {name}: median {:.1} ms, 99% {:.1}, worst {:.1}",
+                self.passages_a_document,
+                times.quantile(500),
+                times.quantile(990),
+                times.quantile(1000),
+            );
+        }
+        println!(
+            "{:>16} {:>6} {:>6} {:>7} {:>8} {:>8} {:>8} {:>7} {:>9}",
+            "", "trips", "keys", "kB", "p50 ms", "p90 ms", "cpu ms", "found", "recall@10"
+        );
+        for (name, mode) in [("bm25", Mode::Lexical), ("dense", Mode::Dense), ("hybrid", Mode::Hybrid)] {
+            self.search(&retrieve, &counted, (name, mode), None)?;
+        }
+        for rarity in RARITIES {
+            for (name, mode) in [("dense", Mode::Dense), ("hybrid", Mode::Hybrid)] {
+                self.search(&retrieve, &counted, (name, mode), Some(rarity))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn search(
+        &self,
+        retrieve: &Retrieve<'_>,
+        counted: &Counted<'_>,
+        (name, mode): (&str, Mode),
+        rarity: Option<u32>,
+    ) -> anyhow::Result<()> {
+        let before = [counted.trips.get(), counted.keys.get(), counted.bytes.get()];
+        let (mut times, mut worked) = (Times::default(), Times::default());
+        let (mut found, mut nearest, mut there) = (0, 0, 0);
+        for at in 0..QUERIES {
+            let number = at * (self.size / QUERIES).max(1);
+            let filter = rarity.map(|rarity| Condition {
+                key: format!("one in {rarity}"),
+                test: Test::AnyOf(vec!["yes".to_owned()]),
+            });
+            let query = Query {
+                mode,
+                filter: filter.into_iter().collect(),
+                ..Query::new(&self.question(number), LIMIT)
+            };
+            let started = Started::now();
+            let Found { hits, .. } = retrieve.search("t", "c", &query)?.finish()?;
+            times.add(started.0.elapsed().as_secs_f64() * 1000.0);
+            worked.add(processor_ms() - started.1);
+            found += hits.len();
+            if mode == Mode::Dense {
+                let exact = self.nearest(number, rarity);
+                let number = |text: &str| text.split(' ').next().and_then(|word| word.parse().ok());
+                let is_near = |hit: &&gusset_retrieve::Hit| {
+                    number(&hit.passage.text).is_some_and(|n: u32| exact.contains(&n))
+                };
+                nearest += hits.iter().filter(is_near).count();
+                there += exact.len();
+            }
+        }
+        let after = [counted.trips.get(), counted.keys.get(), counted.bytes.get()];
+        let [trips, keys, bytes] = std::array::from_fn(|at| {
+            after.get(at).zip(before.get(at)).map_or(0, |(a, b)| (a - b) / QUERIES as usize)
+        });
+        let recall = if there > 0 { format!("{:.3}", nearest as f64 / there as f64) } else { String::new() };
+        println!(
+            "{:>16} {trips:>6} {keys:>6} {:>7} {:>8.2} {:>8.2} {:>8.2} {:>7.1} {recall:>9}",
+            rarity.map_or_else(|| name.to_owned(), |rarity| format!("{name}, 1 in {rarity}")),
+            bytes / 1000,
+            times.quantile(500),
+            times.quantile(900),
+            worked.quantile(500),
+            found as f64 / f64::from(QUERIES),
+        );
+        Ok(())
+    }
+
+    fn document(&self, number: u32) -> Document {
+        let first = number * self.passages_a_document;
+        let numbers = first..self.size.min(first + self.passages_a_document);
+        let content: Vec<String> = numbers.map(|number| self.text(number)).collect();
+        let passes = RARITIES.into_iter().filter(|&rarity| self.passes(first, rarity));
+        Document {
+            id: format!("d{number}"),
+            title: String::new(),
+            format: Format::Plain,
+            content: content.join("\n"),
+            added_at: 0,
+            metadata: passes.map(|rarity| (format!("one in {rarity}"), "yes".to_owned())).collect(),
+        }
+    }
+
+    /// Whether a passage's document is one of so many, which ones being chance.
+    fn passes(&self, passage: u32, rarity: u32) -> bool {
+        let document = passage / self.passages_a_document;
+        random(u64::from(document) ^ 0xf117_e500).next().unwrap_or_default().is_multiple_of(rarity)
+    }
 }
 
 /// A stream of numbers of 32 bits (splitmix64).
@@ -145,17 +269,21 @@ impl Made {
         vector
     }
 
-    /// Numbers of the ten passages nearest to one, itself among them.
-    fn nearest(&self, text: &str, size: u32) -> Vec<u32> {
-        let number = text.split(' ').next().and_then(|word| word.parse().ok()).unwrap_or_default();
+    /// Numbers of the ten passages nearest to one, itself among them if it passes.
+    fn nearest(&self, number: u32, rarity: Option<u32>) -> Vec<u32> {
         let query = self.vector(number);
-        // Those of other topics are far away.
-        let mut scored: Vec<(f32, u32)> = (0..size)
-            .filter(|&other| self.topic(other) == self.topic(number))
+        // Those of other topics are far away, but where few pass they may be the nearest.
+        let near = |&other: &u32| match rarity {
+            Some(rarity) if !self.passes(other, rarity) => false,
+            Some(rarity) if rarity > 2 => true,
+            _ => self.topic(other) == self.topic(number),
+        };
+        let mut scored: Vec<(f32, u32)> = (0..self.size)
+            .filter(near)
             .map(|other| (self.vector(other).iter().zip(&query).map(|(a, b)| a * b).sum(), other))
             .collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-        scored.into_iter().take(10).map(|(_, number)| number).collect()
+        scored.into_iter().take(LIMIT as usize).map(|(_, number)| number).collect()
     }
 }
 

@@ -3,10 +3,10 @@
 use gusset_chunk::Options;
 
 use crate::directory;
-use crate::manifest::{self, Doomed, Live, Manifest, Outdated, Place};
-use crate::segment::{Segment, outdated_records};
+use crate::manifest::{self, DoomedTiers, Live, Manifest, Outdated, OutdatedTiers, Place};
+use crate::segment::Segment;
 use crate::store::{Change, delete_all, get_all, update};
-use crate::{Error, Retrieve, catalogue, codec, compact, keys, names, tier, totals};
+use crate::{Error, Retrieve, catalogue, codec, compact, keys, names, outdated, tier, totals};
 
 /// A collection and what it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,15 +57,12 @@ impl Retrieve<'_> {
         let incarnation = loop {
             match manifest::read(self.store, tenant, name)? {
                 None => break 1,
-                Some(Manifest::Live(_) | Manifest::Outdated(_)) => {
+                Some(Manifest::Live(_) | Manifest::Outdated(_) | Manifest::OutdatedTiers(_)) => {
                     return Err(Error::CollectionExists(name.to_owned()));
                 }
                 Some(Manifest::Deleted { incarnation }) => break incarnation + 1,
                 // Somebody deletes it, or crashed while doing so: bring that to its end.
-                Some(Manifest::Deleting(doomed)) => self.finish_deletion(tenant, name, doomed)?,
-                Some(Manifest::DeletingOutdated { incarnation, segments }) => {
-                    self.finish_deletion(tenant, name, Doomed::outdated(incarnation, segments))?;
-                }
+                Some(doomed) => self.finish_deletion(tenant, name, &doomed)?,
             }
         };
         catalogue::add(self.store, tenant, name, incarnation)?;
@@ -83,7 +80,11 @@ impl Retrieve<'_> {
             spent: Vec::new(),
             tiers: Vec::new(),
             next_tier: 0,
+            next_row: 0,
             due: compact::DUE,
+            flush: None,
+            merges: Vec::new(),
+            leftovers: Vec::new(),
         };
         let key = keys::manifest(tenant, name);
         let created = update(self.store, &key, |current| {
@@ -92,7 +93,7 @@ impl Retrieve<'_> {
                 Some(Manifest::Deleted { incarnation: last }) if last + 1 == incarnation => {}
                 Some(_) => return Ok(Change::Keep(false)),
             }
-            Ok(Change::Write(codec::encode(&Manifest::Live(live.clone()))?, true))
+            Ok(Change::Write(codec::encode(&Manifest::Live(Box::new(live.clone())))?, true))
         })?;
         if !created {
             return Err(Error::CollectionExists(name.to_owned()));
@@ -147,41 +148,49 @@ impl Retrieve<'_> {
         names::collection(tenant, name)?;
         let key = keys::manifest(tenant, name);
         let (found, doomed) = update(self.store, &key, |current| {
-            let doomed = |found, doomed: Doomed| Change::Keep((found, Some(doomed)));
-            Ok(match current.map(|bytes| codec::decode(&key, bytes)).transpose()? {
-                Some(Manifest::Live(Live { incarnation, segments, next_tier: tiers, .. })) => {
-                    let doomed = Doomed { incarnation, segments, tiers, outdated: false };
-                    Change::Write(codec::encode(&Manifest::Deleting(doomed))?, (true, Some(doomed)))
-                }
+            let doom = |doomed: Manifest| Ok(Change::Write(codec::encode(&doomed)?, (true, Some(doomed))));
+            match current.map(|bytes| codec::decode(&key, bytes)).transpose()? {
+                Some(Manifest::Live(live)) => doom(Manifest::Deleting(live)),
                 Some(Manifest::Outdated(Outdated { incarnation, segments, .. })) => {
-                    let deleting = codec::encode(&Manifest::DeletingOutdated { incarnation, segments })?;
-                    Change::Write(deleting, (true, Some(Doomed::outdated(incarnation, segments))))
+                    doom(Manifest::DeletingOutdated { incarnation, segments })
                 }
-                Some(Manifest::Deleting(found)) => doomed(false, found),
-                Some(Manifest::DeletingOutdated { incarnation, segments }) => {
-                    doomed(false, Doomed::outdated(incarnation, segments))
+                Some(Manifest::OutdatedTiers(OutdatedTiers { about, next_tier: tiers, .. })) => {
+                    let Outdated { incarnation, segments, .. } = about;
+                    let doomed = DoomedTiers { incarnation, segments, tiers, outdated: false };
+                    doom(Manifest::DeletingOutdatedTiers(doomed))
                 }
-                Some(Manifest::Deleted { .. }) | None => Change::Keep((false, None)),
-            })
+                Some(Manifest::Deleted { .. }) | None => Ok(Change::Keep((false, None))),
+                Some(doomed) => Ok(Change::Keep((false, Some(doomed)))),
+            }
         })?;
         if let Some(doomed) = doomed {
-            self.finish_deletion(tenant, name, doomed)?;
+            self.finish_deletion(tenant, name, &doomed)?;
         }
         Ok(found)
     }
 
-    /// Deletes what a collection that is no longer live has left. Can be done by several at once, and again after a crash: records go before the
-    /// segments that name them.
-    fn finish_deletion(&self, tenant: &str, name: &str, doomed: Doomed) -> Result<(), Error> {
-        let place = &Place::new(tenant, name, doomed.incarnation);
-        if doomed.outdated {
-            self.purge_outdated(place, doomed.segments)?;
-        } else {
-            for number in 0..doomed.tiers {
-                tier::purge(self.store, &place.keys, number, true)?;
+    /// Deletes what a collection that is no longer live has left. Can be done by several at once, and again after a crash: records go before what names
+    /// them.
+    fn finish_deletion(&self, tenant: &str, name: &str, doomed: &Manifest) -> Result<(), Error> {
+        let place = |incarnation| Place::new(tenant, name, incarnation);
+        let place = match *doomed {
+            Manifest::DeletingOutdated { incarnation, segments } => {
+                let place = place(incarnation);
+                outdated::purge(self.store, &place.keys, segments)?;
+                place
             }
-            self.purge_segments(place, 0..doomed.segments)?;
-        }
+            Manifest::DeletingOutdatedTiers(DoomedTiers { incarnation, segments, tiers, .. }) => {
+                let place = place(incarnation);
+                outdated::purge_tiers(self.store, &place.keys, segments, tiers)?;
+                place
+            }
+            Manifest::Deleting(ref live) => {
+                let place = place(live.incarnation);
+                self.purge(&place, live)?;
+                place
+            }
+            _ => return Ok(()),
+        };
         let mut rest: Vec<_> = (0..=u8::MAX).map(|shard| place.keys.shard(shard)).collect();
         rest.push(place.keys.totals());
         delete_all(self.store, &rest)?;
@@ -189,16 +198,36 @@ impl Retrieve<'_> {
         let key = keys::manifest(&place.tenant, &place.name);
         update(self.store, &key, |current| {
             let manifest = current.map(|bytes| codec::decode::<Manifest>(&key, bytes)).transpose()?;
-            Ok(match manifest {
+            let deleting = match manifest {
+                Some(Manifest::Deleting(live)) => live.incarnation,
                 Some(
-                    Manifest::Deleting(Doomed { incarnation, .. })
-                    | Manifest::DeletingOutdated { incarnation, .. },
-                ) if incarnation == place.incarnation => {
-                    Change::Write(codec::encode(&Manifest::Deleted { incarnation })?, ())
-                }
-                _ => Change::Keep(()),
-            })
+                    Manifest::DeletingOutdated { incarnation, .. }
+                    | Manifest::DeletingOutdatedTiers(DoomedTiers { incarnation, .. }),
+                ) => incarnation,
+                _ => return Ok(Change::Keep(())),
+            };
+            if deleting != place.incarnation {
+                return Ok(Change::Keep(()));
+            }
+            Ok(Change::Write(codec::encode(&Manifest::Deleted { incarnation: deleting })?, ()))
         })
+    }
+
+    /// Deletes segments, rows and tiers, finished or not.
+    fn purge(&self, place: &Place, live: &Live) -> Result<(), Error> {
+        tier::rows::remove(self.store, &place.keys, 0..live.next_row, true)?;
+        self.purge_segments(place, 0..live.segments)?;
+        for merge in &live.merges {
+            tier::merge::remove(self.store, &place.keys, merge)?;
+        }
+        for (leftover, _) in &live.leftovers {
+            self.remove_leftover(place, leftover)?;
+        }
+        let flush = live.flush.iter().map(|flush| flush.number);
+        for number in live.tiers.iter().map(|tier| tier.number).chain(flush) {
+            tier::remove(self.store, &place.keys, number)?;
+        }
+        Ok(())
     }
 
     /// Deletes segments and all records of those whose vectors are in them.
@@ -213,21 +242,6 @@ impl Retrieve<'_> {
             }
             delete_all(self.store, &records)?;
             delete_all(self.store, batch)?;
-        }
-        Ok(())
-    }
-
-    /// The same where segments are of the format without postings.
-    fn purge_outdated(&self, place: &Place, segments: u32) -> Result<(), Error> {
-        for number in 0..segments {
-            let key = place.keys.segment(number);
-            let runs = outdated_records(&key, self.store.get(&key)?.as_deref())?;
-            let records: Vec<_> = runs
-                .into_iter()
-                .flat_map(|(generation, parts)| place.keys.generation(generation, parts))
-                .collect();
-            delete_all(self.store, &records)?;
-            delete_all(self.store, &[key])?;
         }
         Ok(())
     }
@@ -288,16 +302,23 @@ struct About {
 impl About {
     fn of(manifest: Manifest) -> Option<Self> {
         match manifest {
-            Manifest::Live(live) => Some(live.into()),
-            Manifest::Outdated(old) => Some(Self {
-                incarnation: old.incarnation,
-                fingerprint: old.fingerprint,
-                model: old.model,
-                created_at: old.created_at,
-                chunking: old.chunking.into(),
-                metadata: old.metadata,
-            }),
+            Manifest::Live(live) => Some((*live).into()),
+            Manifest::Outdated(old) => Some(old.into()),
+            Manifest::OutdatedTiers(old) => Some(old.about.into()),
             _ => None,
+        }
+    }
+}
+
+impl From<Outdated> for About {
+    fn from(old: Outdated) -> Self {
+        Self {
+            incarnation: old.incarnation,
+            fingerprint: old.fingerprint,
+            model: old.model,
+            created_at: old.created_at,
+            chunking: old.chunking.into(),
+            metadata: old.metadata,
         }
     }
 }

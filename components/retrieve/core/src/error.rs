@@ -11,7 +11,7 @@ pub enum Error {
     UnknownCollection(String),
     /// The collection is in a format that is no longer read.
     #[error(
-        "the collection {0:?} was written by an earlier version, without postings: delete it, create it again and add its documents"
+        "the collection {0:?} was written by an earlier version, in a format that is no longer read: delete it, create it again and add its documents"
     )]
     Outdated(String),
     /// The collection's name is taken.

@@ -28,6 +28,20 @@ enum Compiled {
 /// Most conditions of a query, and most values of one of them.
 const MOST: usize = 256;
 
+/// Values of a condition that are looked up in postings, at most.
+const MOST_SOUGHT: usize = 16;
+
+impl Field {
+    /// As postings name it, among the hashes of terms: what else has the same is told apart by [`Filter::holds`].
+    pub(crate) fn term(&self) -> u32 {
+        term(self.pair)
+    }
+}
+
+fn term(pair: u64) -> u32 {
+    (pair >> 32 ^ pair) as u32
+}
+
 /// A document's metadata as fields.
 pub(crate) fn fields(metadata: &[(String, String)]) -> Vec<Field> {
     metadata
@@ -72,6 +86,16 @@ impl Filter {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Terms of which a passage must have one, if the conditions say so: those of the one with the fewest values.
+    pub(crate) fn terms(&self) -> Vec<u32> {
+        let pairs = self.0.iter().filter_map(|(_, test)| match test {
+            Compiled::AnyOf(pairs) if pairs.len() <= MOST_SOUGHT => Some(pairs),
+            _ => None,
+        });
+        let fewest = pairs.min_by_key(|pairs| pairs.len());
+        fewest.into_iter().flatten().map(|&pair| term(pair)).collect()
     }
 
     /// Whether all conditions hold.

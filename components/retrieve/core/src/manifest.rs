@@ -3,6 +3,8 @@
 //! A manifest is never deleted, only marked: its incarnation is what tells the lives of a name apart, and a store that has compare-and-swap
 //! has no compare-and-delete. What stays of a deleted collection is a key with three bytes.
 
+use std::ops::Range;
+
 use gusset_chunk::{Options, Strategy};
 use serde::{Deserialize, Serialize};
 
@@ -22,25 +24,13 @@ pub(crate) enum Manifest {
     Deleted {
         incarnation: u64,
     },
-    Live(Live),
+    /// Written when a tier had no rows: as the outdated one.
+    OutdatedTiers(OutdatedTiers),
+    /// As [`Self::DeletingOutdated`].
+    DeletingOutdatedTiers(DoomedTiers),
+    Live(Box<Live>),
     /// Its data is being deleted, or was when somebody crashed.
-    Deleting(Doomed),
-}
-
-/// What a deletion has to go through.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) struct Doomed {
-    pub(crate) incarnation: u64,
-    pub(crate) segments: u32,
-    pub(crate) tiers: u32,
-    /// Whether its segments are of the format without postings.
-    pub(crate) outdated: bool,
-}
-
-impl Doomed {
-    pub(crate) fn outdated(incarnation: u64, segments: u32) -> Self {
-        Self { incarnation, segments, tiers: 0, outdated: true }
-    }
+    Deleting(Box<Live>),
 }
 
 /// The manifest of a collection in the format without postings.
@@ -55,6 +45,27 @@ pub(crate) struct Outdated {
     pub(crate) metadata: Vec<(String, String)>,
     pub(crate) segments: u32,
     pub(crate) open: Vec<u32>,
+}
+
+/// The manifest of a collection whose tiers keep terms beside their lists.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct OutdatedTiers {
+    pub(crate) about: Outdated,
+    pub(crate) closed: Vec<(u32, u32)>,
+    pub(crate) spent: Vec<u32>,
+    pub(crate) tiers: Vec<Tier>,
+    pub(crate) next_tier: u32,
+    pub(crate) due: u32,
+}
+
+/// What a deletion of such a collection has to go through.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct DoomedTiers {
+    pub(crate) incarnation: u64,
+    pub(crate) segments: u32,
+    pub(crate) tiers: u32,
+    /// Whether its segments are of the format without postings.
+    pub(crate) outdated: bool,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -74,12 +85,19 @@ pub(crate) struct Live {
     pub(crate) closed: Vec<(u32, u32)>,
     /// Segments that are in a tier by now and wait to be emptied.
     pub(crate) spent: Vec<u32>,
-    /// What was compacted, in the order of its compaction.
     pub(crate) tiers: Vec<Tier>,
     /// Tiers are numbered from zero, and no number is used twice: not even that of a compaction that failed.
     pub(crate) next_tier: u32,
-    /// Passages in closed segments from which the next compaction is due. Doubles while one is under way, so that it has time to end.
+    /// Neither is any row, which are given out some at once.
+    pub(crate) next_row: u32,
+    /// Passages in closed segments from which the next flush is due. Grows while one is under way, so that it has time to end.
     pub(crate) due: u32,
+    /// The tier that segments are being made into.
+    pub(crate) flush: Option<Flush>,
+    /// Tiers that are being made of others.
+    pub(crate) merges: Vec<Merge>,
+    /// What is to be deleted, and how many steps of that are done.
+    pub(crate) leftovers: Vec<(Leftover, u32)>,
 }
 
 /// A tier as the manifest knows it.
@@ -91,10 +109,73 @@ pub(crate) struct Tier {
     pub(crate) length: u64,
 }
 
+/// A tier that is being made of segments, by one writer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Flush {
+    pub(crate) number: u32,
+    /// Those it may give to passages.
+    pub(crate) rows: Range<u32>,
+}
+
+/// A tier that is being made of others, step by step, by whoever comes by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Merge {
+    pub(crate) number: u32,
+    pub(crate) tiers: Vec<Tier>,
+    /// In the tiers.
+    pub(crate) passages: u32,
+    pub(crate) stage: Stage,
+    /// Steps of each stage that has many, once they are known.
+    pub(crate) units: u32,
+    pub(crate) groups: u32,
+    pub(crate) ranges: u32,
+    /// Steps of the stage that somebody has begun.
+    pub(crate) begun: u32,
+    /// Those of them that are not done, and how often somebody found nothing else to do since.
+    pub(crate) open: Vec<(u32, u8)>,
+}
+
+/// What a merge is about to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Stage {
+    Plan,
+    Route,
+    Invert,
+    Gather,
+    Postings,
+    Finish,
+}
+
+/// Something that nobody needs any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Leftover {
+    Tier(u32),
+    Rows(Range<u32>),
+    /// What a merge has noted.
+    Notes(Merge),
+}
+
+impl Merge {
+    /// Steps of the stage it is at.
+    pub(crate) fn steps(&self) -> u32 {
+        match self.stage {
+            Stage::Plan | Stage::Invert | Stage::Finish => 1,
+            Stage::Route => self.units,
+            Stage::Gather => self.groups,
+            Stage::Postings => self.ranges,
+        }
+    }
+}
+
 impl Live {
     /// Segments that a search scans.
     pub(crate) fn scanned(&self) -> impl Iterator<Item = u32> {
         self.closed.iter().map(|&(number, _)| number).chain(self.open.iter().copied())
+    }
+
+    /// Tiers that no merge is about.
+    pub(crate) fn free(&self) -> impl Iterator<Item = &Tier> {
+        self.tiers.iter().filter(|tier| !self.merges.iter().any(|merge| merge.tiers.contains(tier)))
     }
 
     /// Passages in tiers, whether they still count or not.
@@ -128,8 +209,8 @@ pub(crate) fn read(store: &dyn Store, tenant: &str, name: &str) -> Result<Option
 /// The manifest of a collection that there is.
 pub(crate) fn live(store: &dyn Store, tenant: &str, name: &str) -> Result<Live, Error> {
     match read(store, tenant, name)? {
-        Some(Manifest::Live(live)) => Ok(live),
-        Some(Manifest::Outdated(_)) => Err(Error::Outdated(name.to_owned())),
+        Some(Manifest::Live(live)) => Ok(*live),
+        Some(Manifest::Outdated(_) | Manifest::OutdatedTiers(_)) => Err(Error::Outdated(name.to_owned())),
         _ => Err(Error::UnknownCollection(name.to_owned())),
     }
 }

@@ -15,7 +15,7 @@ use crate::record::{self, Head, Passage};
 use crate::segment::{Attempt, Run, Vectors};
 use crate::store::delete_all;
 use crate::vectors::Stored;
-use crate::{Document, DocumentInfo, Error, Purpose, Retrieve, codec, names, totals, vectors};
+use crate::{Document, DocumentInfo, Error, Purpose, Retrieve, codec, names, reuse, totals, vectors};
 
 /// Passages embedded at once. Enough to keep the model's matrix products busy, few enough that others need not wait long.
 const BATCH: usize = 16;
@@ -102,9 +102,15 @@ impl PutDocument<'_> {
     pub fn step(&mut self) -> Result<Option<DocumentInfo>, Error> {
         match &mut self.stage {
             Stage::Compare => {
-                let unchanged = self.unchanged()?;
-                self.stage = Stage::Chunk;
-                Ok(unchanged)
+                let entry = self.same_content()?;
+                if let Some(info) = entry.as_ref().map(|entry| self.unchanged(entry)).transpose()?.flatten() {
+                    return Ok(Some(info));
+                }
+                self.stage = match entry.map(|entry| self.known(&entry)).transpose()?.flatten() {
+                    Some((passages, vectors)) => Stage::Store { passages, vectors },
+                    None => Stage::Chunk,
+                };
+                Ok(None)
             }
             Stage::Chunk => {
                 self.stage = self.chunk()?;
@@ -154,13 +160,22 @@ impl PutDocument<'_> {
         Head { title: title.clone(), added_at: *added_at, metadata: metadata.clone() }
     }
 
-    /// A document whose content and metadata are there already only gets its new head: the same passages would come of it.
-    fn unchanged(&self) -> Result<Option<DocumentInfo>, Error> {
+    /// The document as it is there, if its content is the same.
+    fn same_content(&self) -> Result<Option<Entry>, Error> {
+        let id = &self.document.id;
+        let mut shard = directory::read(self.retrieve.store, &self.place.keys, shard_of(id))?;
+        Ok(shard.entries.remove(id).filter(|entry| entry.content == self.content))
+    }
+
+    /// The same passages would come of the same content: only what filters compare is written anew.
+    fn known(&self, entry: &Entry) -> Result<Option<(Vec<Passage>, Vectors)>, Error> {
+        let dimension = self.live.dimension as usize;
+        reuse::passages(self.retrieve.store, &self.place.keys, entry, dimension)
+    }
+
+    /// A document whose content and metadata are there already only gets its new head.
+    fn unchanged(&self, entry: &Entry) -> Result<Option<DocumentInfo>, Error> {
         let (store, keys, id) = (self.retrieve.store, &self.place.keys, &self.document.id);
-        let shard = directory::read(store, keys, shard_of(id))?;
-        let Some(entry) = shard.entries.get(id).filter(|entry| entry.content == self.content) else {
-            return Ok(None);
-        };
         let key = keys.head(entry.generation);
         // What filters compare stands beside the vectors.
         match store.get(&key)?.map(|head| codec::decode::<Head>(&key, &head)).transpose()? {
@@ -272,7 +287,7 @@ impl PutDocument<'_> {
         let _ = self.clean_up(&committed, generation, &stored.crowded);
         let live = place.check(store)?;
         // As above: the next writer tries again.
-        let _ = self.retrieve.compact_if_due(place, &live);
+        let _ = self.retrieve.keep_up(place, &live, entry.passages);
         Ok(Some(describe(id, &entry, self.head())))
     }
 
@@ -280,7 +295,7 @@ impl PutDocument<'_> {
         let keys = &self.place.keys;
         let head = (keys.head(generation), codec::encode(&self.head())?);
         let parts =
-            parts.iter().zip(0..).map(|((_, bytes), part)| (keys.part(generation, part), bytes.clone()));
+            parts.iter().zip(0..).map(|((_, bytes), part)| (keys.passages(generation, part), bytes.clone()));
         let record: Vec<_> = std::iter::once(head).chain(parts).collect();
         for batch in record.chunks(PARTS_AT_ONCE) {
             self.retrieve.store.set_many(batch.to_vec())?;

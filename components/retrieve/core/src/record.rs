@@ -26,6 +26,11 @@ pub(crate) struct Passage {
 }
 
 impl Passage {
+    /// The words by which it is found: those of its headings too.
+    pub(crate) fn words(&self) -> String {
+        format!("{} {}", self.headings.join(" "), self.text)
+    }
+
     fn size(&self) -> usize {
         self.text.len() + self.headings.iter().map(|heading| heading.len() + 2).sum::<usize>() + 16
     }

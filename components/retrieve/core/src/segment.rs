@@ -1,8 +1,8 @@
 //! A segment: passages of many documents in one value, in runs of one document each, with their vectors and, in those that are appended to, their terms.
 //!
 //! Layout: version byte, [`Header`] in postcard, then for all passages their scales (`f32`, little-endian), their lengths (a byte each, [`Length`])
-//! and their integers (`dimension` bytes each), then run by run what [`lexicon`](crate::lexical::lexicon) writes, so that a search reads all of it in place. The lists of a
-//! [tier](crate::tier) are segments too, without terms.
+//! and their integers (`dimension` bytes each), their rows (`u32`) if it has any, then run by run what [`lexicon`](crate::lexical::lexicon) writes, so that a search reads all of it in place. The lists of a
+//! [tier](crate::tier) and its [rows](crate::tier::rows) are segments too, without terms.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +24,20 @@ struct Header {
     dimension: u32,
     /// Nothing is appended or taken out any more: a compaction reads it, or has.
     sealed: bool,
+    /// Whether each passage's row is said: so in a tier, and not before.
+    has_rows: bool,
+    /// Where the passages of a segment have gone that is in a tier by now.
+    moved: Vec<Moved>,
     runs: Vec<Run>,
+}
+
+/// Consecutive passages of one document that are in rows.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Moved {
+    pub(crate) generation: u64,
+    /// Row of the first.
+    pub(crate) row: u32,
+    pub(crate) count: u32,
 }
 
 /// Consecutive passages of one document, from one attempt to write it.
@@ -52,6 +65,7 @@ pub(crate) struct Segment<'a> {
     scales: &'a [[u8; 4]],
     lengths: &'a [Length],
     values: &'a [u8],
+    rows: &'a [[u8; 4]],
     lexicons: &'a [u8],
 }
 
@@ -61,7 +75,27 @@ pub(crate) struct Numbers<'a> {
     pub(crate) scales: &'a [[u8; 4]],
     pub(crate) lengths: &'a [Length],
     pub(crate) values: &'a [u8],
+    /// None where no row was given yet.
+    pub(crate) rows: &'a [[u8; 4]],
     pub(crate) lexicon: &'a [u8],
+}
+
+impl<'a> Numbers<'a> {
+    /// Those of one passage of the run, without its terms.
+    pub(crate) fn at(&self, place: usize, dimension: usize) -> Option<Self> {
+        Some(Numbers {
+            scales: self.scales.get(place..=place)?,
+            lengths: self.lengths.get(place..=place)?,
+            values: self.values.get(place * dimension..(place + 1) * dimension)?,
+            rows: self.rows.get(place..=place).unwrap_or_default(),
+            lexicon: &[],
+        })
+    }
+
+    /// The first passage's row.
+    pub(crate) fn row(&self) -> Option<u32> {
+        self.rows.first().map(|&row| u32::from_le_bytes(row))
+    }
 }
 
 /// Passages ready to be appended.
@@ -103,7 +137,7 @@ impl<'a> Segment<'a> {
     pub(crate) fn read(key: &str, bytes: Option<&'a [u8]>) -> Result<Self, Error> {
         let Some(bytes) = bytes else {
             let header = Header::default();
-            return Ok(Self { header, scales: &[], lengths: &[], values: &[], lexicons: &[] });
+            return Ok(Self { header, scales: &[], lengths: &[], values: &[], rows: &[], lexicons: &[] });
         };
         let (header, rest) = codec::decode_prefix::<Header>(key, bytes)?;
         let count: usize = header.runs.iter().map(|run| run.count as usize).sum();
@@ -112,12 +146,14 @@ impl<'a> Segment<'a> {
             let (scales, rest) = rest.split_at_checked(count * 4)?;
             let (lengths, rest) = rest.split_at_checked(count)?;
             let (values, rest) = rest.split_at_checked(count * header.dimension as usize)?;
-            (rest.len() == lexicons).then_some((scales.as_chunks().0, lengths, values, rest))
+            let (rows, rest) = rest.split_at_checked(if header.has_rows { count * 4 } else { 0 })?;
+            let rows = rows.as_chunks().0;
+            (rest.len() == lexicons).then_some((scales.as_chunks().0, lengths, values, rows, rest))
         };
-        let Some((scales, lengths, values, lexicons)) = split() else {
+        let Some((scales, lengths, values, rows, lexicons)) = split() else {
             return Err(Error::Corrupt { key: key.to_owned(), reason: "its length is wrong".to_owned() });
         };
-        Ok(Self { header, scales, lengths, values, lexicons })
+        Ok(Self { header, scales, lengths, values, rows, lexicons })
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -135,7 +171,7 @@ impl<'a> Segment<'a> {
     /// Each run with its numbers.
     pub(crate) fn runs(&self) -> impl Iterator<Item = (&Run, Numbers<'a>)> {
         let (mut scales, mut lengths) = (self.scales, self.lengths);
-        let (mut values, mut lexicons) = (self.values, self.lexicons);
+        let (mut values, mut rows, mut lexicons) = (self.values, self.rows, self.lexicons);
         let dimension = self.dimension();
         self.header.runs.iter().map(move |run| {
             let count = run.count as usize;
@@ -143,6 +179,7 @@ impl<'a> Segment<'a> {
                 scales: scales.split_off(..count).unwrap_or_default(),
                 lengths: lengths.split_off(..count).unwrap_or_default(),
                 values: values.split_off(..count * dimension).unwrap_or_default(),
+                rows: rows.split_off(..count).unwrap_or_default(),
                 lexicon: lexicons.split_off(..run.lexicon as usize).unwrap_or_default(),
             };
             (run, numbers)
@@ -187,6 +224,7 @@ impl<'a> Segment<'a> {
             scales: &scales,
             lengths: vectors.lengths.get(from..from + count).unwrap_or_default(),
             values: vectors.values.get(from * dimension..(from + count) * dimension).unwrap_or_default(),
+            rows: &[],
             lexicon: &lexicon,
         };
         writer.push(run, numbers);
@@ -226,8 +264,13 @@ impl<'a> Segment<'a> {
     }
 
     /// What stays where a segment was that a compaction has taken over: nobody may begin it anew.
-    pub(crate) fn tombstone() -> Result<Vec<u8>, Error> {
-        codec::encode(&Header { sealed: true, ..Header::default() })
+    pub(crate) fn tombstone(moved: &[Moved]) -> Result<Vec<u8>, Error> {
+        codec::encode(&Header { sealed: true, moved: moved.to_vec(), ..Header::default() })
+    }
+
+    /// Where passages have gone, as far as it is known.
+    pub(crate) fn moved(&self) -> &[Moved] {
+        &self.header.moved
     }
 }
 
@@ -237,13 +280,15 @@ pub(crate) struct Writer {
     scales: Vec<u8>,
     lengths: Vec<Length>,
     values: Vec<u8>,
+    rows: Vec<u8>,
     lexicons: Vec<u8>,
 }
 
 impl Writer {
     pub(crate) fn new(dimension: usize, appends: u32) -> Self {
         Self {
-            header: Header { appends, dimension: dimension as u32, sealed: false, runs: Vec::new() },
+            header: Header { appends, dimension: dimension as u32, ..Header::default() },
+            rows: Vec::new(),
             scales: Vec::new(),
             lengths: Vec::new(),
             values: Vec::new(),
@@ -260,6 +305,7 @@ impl Writer {
         self.scales.extend_from_slice(numbers.scales.as_flattened());
         self.lengths.extend_from_slice(numbers.lengths);
         self.values.extend_from_slice(numbers.values);
+        self.rows.extend_from_slice(numbers.rows.as_flattened());
         self.lexicons.extend_from_slice(numbers.lexicon);
     }
 
@@ -275,40 +321,18 @@ impl Writer {
         }
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.header.runs.is_empty()
+    }
+
     pub(crate) fn finish(mut self) -> Result<Vec<u8>, Error> {
+        self.header.has_rows = !self.rows.is_empty();
         let mut bytes = codec::encode(&self.header)?;
         bytes.append(&mut self.scales);
         bytes.append(&mut self.lengths);
         bytes.append(&mut self.values);
+        bytes.append(&mut self.rows);
         bytes.append(&mut self.lexicons);
         Ok(bytes)
     }
-}
-
-/// The generations and parts in a segment of a collection whose format is no longer written: what it takes to delete one.
-pub(crate) fn outdated_records(key: &str, bytes: Option<&[u8]>) -> Result<Vec<(u64, u32)>, Error> {
-    #[derive(Deserialize)]
-    struct OutdatedRun {
-        #[expect(dead_code, reason = "the layout says what is read")]
-        document: String,
-        generation: u64,
-        #[expect(dead_code, reason = "the layout says what is read")]
-        based_on: u64,
-        parts: u32,
-        #[expect(dead_code, reason = "the layout says what is read")]
-        first: u32,
-        #[expect(dead_code, reason = "the layout says what is read")]
-        count: u32,
-    }
-    #[derive(Deserialize)]
-    struct OutdatedHeader {
-        #[expect(dead_code, reason = "the layout says what is read")]
-        appends: u32,
-        #[expect(dead_code, reason = "the layout says what is read")]
-        dimension: u32,
-        runs: Vec<OutdatedRun>,
-    }
-    let Some(bytes) = bytes else { return Ok(Vec::new()) };
-    let (header, _) = codec::decode_prefix::<OutdatedHeader>(key, bytes)?;
-    Ok(header.runs.into_iter().map(|run| (run.generation, run.parts)).collect())
 }

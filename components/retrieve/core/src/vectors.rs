@@ -65,6 +65,14 @@ pub(crate) fn retire(
 ) -> Result<(), Error> {
     for &number in segments {
         let key = place.keys.segment(number);
+        // Their records first: once the runs are gone, nobody knows of these.
+        let value = store.get(&key)?;
+        let records: Vec<_> = Segment::read(&key, value.as_deref())?
+            .runs()
+            .filter(|(run, _)| dead(run))
+            .flat_map(|(run, _)| place.keys.generation(run.generation, run.parts))
+            .collect();
+        delete_all(store, &records)?;
         let (taken, left) = update(store, &key, |current| {
             let segment = Segment::read(&key, current)?;
             Ok(match segment.without(&dead)? {

@@ -45,18 +45,6 @@ impl Entry<'_> {
         }
     }
 
-    /// Bytes that it takes.
-    pub(crate) fn size(&self) -> usize {
-        2 + 5 * self.counts.len()
-    }
-
-    /// The same bytes again.
-    pub(crate) fn copy_to(&self, bytes: &mut Vec<u8>) {
-        bytes.extend((self.counts.len() as u16).to_le_bytes());
-        bytes.extend_from_slice(self.hashes.as_flattened());
-        bytes.extend_from_slice(self.counts);
-    }
-
     /// All terms, ascending, with their counts.
     pub(crate) fn terms(&self) -> impl Iterator<Item = (u32, u8)> + use<'_> {
         self.hashes.iter().map(|&bytes| u32::from_le_bytes(bytes)).zip(self.counts.iter().copied())

@@ -5,16 +5,18 @@ use std::rc::Rc;
 
 use super::Mode;
 use super::candidate::{Found, Row, Scorer};
+use super::hits::Hits;
 use crate::filter::Filter;
 use crate::keys::Keys;
 use crate::lexical::bm25::Corpus;
-use crate::lexical::{Length, analyse, lexicon};
+use crate::lexical::{analyse, lexicon};
 use crate::manifest::Tier;
 use crate::quantise;
 use crate::segment::{Numbers, Run, Segment};
 use crate::store::{Store, get_all};
+use crate::tier::postings::Read;
 use crate::tier::probe::{self, Width};
-use crate::tier::{self, postings};
+use crate::tier::{Blocks, Centres, list_number, rows};
 use crate::{Error, codec};
 
 /// Terms of a query that are looked up, those that occur most often in it first. It bounds what a long query reads.
@@ -23,8 +25,17 @@ const MAX_TERMS: usize = 32;
 /// Passages of all tiers that are fetched because of their words alone. Wider than the first stage, so that fusion sees the lower ranks of both sides.
 const LEXICAL: usize = 64;
 
-/// How many times more of them are fetched where a filter will leave some out.
-const FILTERED: usize = 4;
+/// Chunks of rows that are read in the place of all else where they have all that may pass the filter: some 3 MB.
+const FEW: usize = 512;
+
+/// Lists read at once: under two megabytes.
+const LISTS_AT_ONCE: usize = 64;
+
+/// Chunks of rows read at once: about a megabyte.
+const CHUNKS_AT_ONCE: usize = 128;
+
+/// How many times more of them are fetched where a filter will leave some out, at most.
+const FILTERED: f32 = 4.0;
 
 /// A query as rows are compared with it.
 #[derive(Clone, Debug)]
@@ -47,66 +58,13 @@ pub(super) struct Gathered {
     pub(super) partial: bool,
     corpus: Corpus,
     frequencies: Vec<u64>,
-    hits: Vec<Hits>,
-}
-
-/// Postings of a tier, by passage.
-#[derive(Debug)]
-struct Hits {
-    tier: u32,
-    dimension: usize,
-    /// For each number of a passage its place below, plus one; zero where it has none of the terms.
-    slots: Vec<u32>,
-    passages: Vec<(u32, Length)>,
-    /// Occurrences, as many a passage as there are terms.
-    counts: Vec<u8>,
-    terms: usize,
-    /// Lists near the query, and how near.
-    near: Vec<(u32, f32)>,
-    lists: u32,
-    read: BTreeSet<u32>,
-}
-
-impl Hits {
-    fn new(tier: u32, lists: u32, dimension: usize, terms: usize) -> Self {
-        let slots = if terms > 0 { vec![0; postings::passage(lists, 0) as usize] } else { Vec::new() };
-        Self {
-            tier,
-            dimension,
-            slots,
-            passages: Vec::new(),
-            counts: Vec::new(),
-            terms,
-            near: Vec::new(),
-            lists,
-            read: BTreeSet::new(),
-        }
-    }
-
-    fn note(&mut self, term: usize, (passage, count, length): (u32, u8, Length)) {
-        let Some(slot) = self.slots.get_mut(passage as usize) else { return };
-        if *slot == 0 {
-            self.passages.push((passage, length));
-            self.counts.resize(self.counts.len() + self.terms, 0);
-            *slot = self.passages.len() as u32;
-        }
-        if let Some(seen) = self.counts.get_mut((*slot as usize - 1) * self.terms + term) {
-            *seen = count;
-        }
-    }
-
-    fn counts(&self, passage: u32) -> Option<&[u8]> {
-        let at = (*self.slots.get(passage as usize)? as usize).checked_sub(1)?;
-        self.counts.get(at * self.terms..(at + 1) * self.terms)
-    }
-
-    fn scored<'s>(&'s self, scorer: &'s Scorer) -> impl Iterator<Item = (f32, u32)> + 's {
-        let counts = self.counts.chunks_exact(self.terms.max(1));
-        self.passages
-            .iter()
-            .zip(counts)
-            .map(|(&(passage, length), counts)| (scorer.lexical(counts, length), passage))
-    }
+    hits: Hits,
+    /// Lists near the query: how near, tier, number. Nearest first.
+    near: Vec<(f32, u32, u32)>,
+    /// Chunks of rows with all passages of tiers that may pass the filter, where these are few.
+    passing: Option<BTreeSet<u32>>,
+    /// Of the passages of tiers, those that may pass the filter; zero if that isn't known.
+    share: f32,
 }
 
 impl Sought {
@@ -177,48 +135,109 @@ impl Gathered {
         }
     }
 
-    /// Reads what a tier has for the query.
-    pub(super) fn tier(
+    /// Reads what tiers say of the query: the postings of its words, and which lists are near it.
+    pub(super) fn tiers(
         &mut self,
         store: &dyn Store,
         keys: &Keys,
-        (tier, dimension): (Tier, usize),
+        tiers: &[Tier],
         (sought, width): (&Sought, Width),
     ) -> Result<Result<(), Gone>, Error> {
-        let Some(head) = tier::head(store, keys, tier.number)? else { return Ok(Err(Gone)) };
-        self.corpus.passages += u64::from(tier.passages);
-        self.corpus.length += tier.length;
-        let mut hits = Hits::new(tier.number, head.lists, dimension, sought.hashes.len());
-        let mut blocks: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-        for (at, &hash) in sought.hashes.iter().enumerate() {
-            if let Some(block) = probe::block_of(&head, hash) {
-                blocks.entry(block).or_default().push(at);
+        let head_keys: Vec<_> = tiers.iter().map(|tier| keys.tier(tier.number)).collect();
+        let Some(heads) = get_all(store, &head_keys)?.into_iter().collect::<Option<Vec<_>>>() else {
+            return Ok(Err(Gone));
+        };
+        // A value is a group with the first of its lists, or a block with the terms that are in it.
+        let mut groups: Vec<(f32, u32, u32)> = Vec::new();
+        let mut blocks: BTreeMap<(u32, u32), Vec<usize>> = BTreeMap::new();
+        let passing = sought.filter.terms();
+        // As many a tier as there are values, but for a tier that has none as low.
+        let mut fields = Vec::new();
+        for ((tier, key), head) in tiers.iter().zip(&head_keys).zip(&heads) {
+            self.corpus.passages += u64::from(tier.passages);
+            self.corpus.length += tier.length;
+            let (index, centres) = Centres::decode::<Blocks>(key, head)?;
+            for (at, &hash) in sought.hashes.iter().enumerate() {
+                if let Some(block) = probe::block_of(&index, hash) {
+                    blocks.entry((tier.number, block)).or_default().push(at);
+                }
+            }
+            for &hash in &passing {
+                if let Some(block) = probe::block_of(&index, hash) {
+                    fields.push(keys.postings(tier.number, block));
+                }
+            }
+            if sought.mode != Mode::Lexical {
+                let scores = centres.scores(&sought.vector).zip(0..);
+                groups.extend(scores.map(|(score, group)| (score, tier.number, group)));
             }
         }
-        let block_keys: Vec<_> = blocks.keys().map(|&block| keys.postings(tier.number, block)).collect();
-        for ((key, terms), value) in block_keys.iter().zip(blocks.values()).zip(store.get_many(&block_keys)?)
-        {
-            let Some(value) = value else { return Ok(Err(Gone)) };
-            let block = codec::unframe(key, &value)?;
+        let share = self.filter(store, (&passing, &fields))?;
+        let Ok(share) = share else { return Ok(Err(Gone)) };
+        self.share = share;
+        if self.passing.is_some() {
+            groups.clear();
+        }
+        let width = if passing.is_empty() { width } else { width.for_share(share) };
+        self.partial |= nearest(&mut groups, width.groups(tiers.len()));
+
+        let group_keys = groups.iter().map(|&(_, tier, group)| keys.group(tier, group));
+        let block_keys = blocks.keys().map(|&(tier, block)| keys.postings(tier, block));
+        let all: Vec<_> = group_keys.chain(block_keys).collect();
+        let Some(values) = get_all(store, &all)?.into_iter().collect::<Option<Vec<_>>>() else {
+            return Ok(Err(Gone));
+        };
+        let mut values = all.iter().zip(&values);
+        for (&(_, tier, group), (key, value)) in groups.iter().zip(values.by_ref()) {
+            let ((), centres) = Centres::decode(key, value)?;
+            let lists = centres.scores(&sought.vector).enumerate();
+            self.near.extend(lists.map(|(place, score)| (score, tier, list_number(group, place))));
+        }
+        self.partial |= nearest(&mut self.near, width.lists(tiers.len()));
+
+        let mut found = Vec::new();
+        for (terms, (key, value)) in blocks.values().zip(values) {
+            let block = Read::new(key, codec::unframe(key, value)?)?;
             for &term in terms {
                 let Some(&hash) = sought.hashes.get(term) else { continue };
-                let found = postings::find(key, block, hash)?;
+                let term_found = block.find(hash);
                 if let Some(frequency) = self.frequencies.get_mut(term) {
-                    *frequency += u64::from(found.frequency);
+                    *frequency += u64::from(term_found.frequency);
                 }
-                for posting in found.postings {
-                    hits.note(term, posting);
+                found.push((term, term_found));
+            }
+        }
+        self.hits = Hits::new(sought.hashes.len(), &found);
+        Ok(Ok(()))
+    }
+
+    /// Reads what tiers say of the filter: the share of their passages that may pass, as far as that is known.
+    fn filter(
+        &mut self,
+        store: &dyn Store,
+        (terms, blocks): (&[u32], &[String]),
+    ) -> Result<Result<f32, Gone>, Error> {
+        if terms.is_empty() {
+            return Ok(Ok(0.0));
+        }
+        let (mut frequency, mut chunks, mut complete) = (0_u64, BTreeSet::new(), true);
+        let mut blocks = blocks.to_vec();
+        blocks.sort_unstable();
+        blocks.dedup();
+        for some in blocks.chunks(LISTS_AT_ONCE) {
+            for (key, value) in some.iter().zip(store.get_many(some)?) {
+                let Some(value) = value else { return Ok(Err(Gone)) };
+                let block = Read::new(key, codec::unframe(key, &value)?)?;
+                for &hash in terms {
+                    let found = block.find(hash);
+                    frequency += u64::from(found.frequency);
+                    complete &= found.frequency as usize == found.len();
+                    chunks.extend(found.postings().map(|(row, ..)| rows::chunk(row)));
                 }
             }
         }
-        if sought.mode != Mode::Lexical {
-            let nearest =
-                probe::nearest(store, keys, (tier.number, &head), (&sought.vector, dimension), width)?;
-            let Some(near) = nearest else { return Ok(Err(Gone)) };
-            hits.near = near;
-        }
-        self.hits.push(hits);
-        Ok(Ok(()))
+        self.passing = (complete && chunks.len() <= FEW).then_some(chunks);
+        Ok(Ok(frequency as f32 / self.corpus.passages.max(1) as f32))
     }
 
     /// Reads the passages of tiers: the lists nearest to the query, then those with most of its words that are not in these. `factor` times more of the latter than usually.
@@ -226,89 +245,84 @@ impl Gathered {
         &mut self,
         store: &dyn Store,
         keys: &Keys,
-        (sought, width): (&Sought, Width),
-        factor: usize,
+        dimension: usize,
+        (sought, factor): (&Sought, usize),
     ) -> Result<Result<(), Gone>, Error> {
-        let mut near: Vec<(usize, u32, f32)> = Vec::new();
-        for (at, hits) in self.hits.iter().enumerate() {
-            near.extend(hits.near.iter().map(|&(list, score)| (at, list, score)));
+        if let Some(passing) = self.passing.take() {
+            self.chunks(store, keys, dimension, (sought, &passing), |_| true)?;
+            return Ok(Ok(()));
         }
-        near.sort_by(|a, b| b.2.total_cmp(&a.2));
-        near.truncate(width.of_all(self.hits.len()));
-        let all: usize = self.hits.iter().map(|hits| hits.lists as usize).sum();
-        self.partial |= sought.mode != Mode::Lexical && near.len() < all;
-        if self.read(store, keys, sought, near.into_iter().map(|(at, list, _)| (at, list)))?.is_err() {
-            return Ok(Err(Gone));
-        }
-        let scorer = self.scorer(sought);
-        let most = LEXICAL * factor * if sought.filter.is_empty() { 1 } else { FILTERED };
-        let mut scored: Vec<(f32, usize, u32)> = Vec::new();
-        for (at, hits) in self.hits.iter().enumerate() {
-            scored.extend(hits.scored(&scorer).map(|(score, passage)| (score, at, passage)));
-        }
-        if scored.len() > most {
-            self.partial = true;
-            let order = |a: &(f32, usize, u32), b: &(f32, usize, u32)| {
-                b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2)))
-            };
-            scored.select_nth_unstable_by(most, order);
-            scored.truncate(most);
-        }
-        self.read(
-            store,
-            keys,
-            sought,
-            scored.into_iter().map(|(_, at, passage)| (at, postings::place(passage).0)),
-        )
-    }
-
-    /// Reads lists, each named by the place of its tier and its number, that are not read yet.
-    fn read(
-        &mut self,
-        store: &dyn Store,
-        keys: &Keys,
-        sought: &Sought,
-        lists: impl Iterator<Item = (usize, u32)>,
-    ) -> Result<Result<(), Gone>, Error> {
-        let wanted: BTreeSet<(usize, u32)> = lists.collect();
-        let mut tiers = std::mem::take(&mut self.hits);
-        for (at, hits) in tiers.iter_mut().enumerate() {
-            let own = wanted.iter().filter(|(tier, list)| *tier == at && !hits.read.contains(list));
-            let lists: Vec<u32> = own.map(|&(_, list)| list).collect();
-            if self.lists(store, keys, (hits, sought), &lists)?.is_err() {
-                return Ok(Err(Gone));
+        let near = std::mem::take(&mut self.near);
+        let lists: Vec<_> = near.iter().map(|&(_, tier, list)| keys.list(tier, list)).collect();
+        for some in lists.chunks(LISTS_AT_ONCE) {
+            for (key, value) in some.iter().zip(store.get_many(some)?) {
+                let Some(value) = value else { return Ok(Err(Gone)) };
+                self.compacted(sought, dimension, &Segment::read(key, Some(&value))?, |_| true);
             }
         }
-        self.hits = tiers;
+        let scorer = self.scorer(sought);
+        let left_out = if sought.filter.is_empty() { 1.0 } else { (1.0 / self.share).clamp(1.0, FILTERED) };
+        let most = (LEXICAL as f32 * left_out) as usize * factor;
+        let (wanted, left_out) = self.hits.best(&scorer, most);
+        self.partial |= left_out;
+        let chunks: BTreeSet<u32> = wanted.iter().map(|&row| rows::chunk(row)).collect();
+        self.chunks(store, keys, dimension, (sought, &chunks), |row| wanted.contains(&row))?;
         Ok(Ok(()))
     }
 
-    fn lists(
+    /// Reads passages by their rows.
+    fn chunks(
         &mut self,
         store: &dyn Store,
         keys: &Keys,
-        (hits, sought): (&mut Hits, &Sought),
-        lists: &[u32],
-    ) -> Result<Result<(), Gone>, Error> {
-        let list_keys: Vec<_> = lists.iter().map(|&list| keys.list(hits.tier, list)).collect();
-        for ((&list, key), value) in lists.iter().zip(&list_keys).zip(get_all(store, &list_keys)?) {
-            let Some(value) = value else { return Ok(Err(Gone)) };
-            hits.read.insert(list);
-            let segment = Segment::read(key, Some(&value))?;
-            let mut place = 0;
-            for (run, numbers) in segment.runs() {
-                let holds = sought.filter.holds(&run.fields);
-                for mut row in sought.rows(run, numbers, hits.dimension) {
-                    if let Some(counts) = hits.counts(postings::passage(list, place)) {
-                        row.counts = counts.to_vec();
-                    }
-                    place += 1;
-                    if holds {
-                        self.rows.push(row);
-                    }
+        dimension: usize,
+        (sought, chunks): (&Sought, &BTreeSet<u32>),
+        wanted: impl Fn(u32) -> bool,
+    ) -> Result<(), Error> {
+        let chunks: Vec<_> = chunks.iter().map(|&chunk| keys.rows(chunk)).collect();
+        for some in chunks.chunks(CHUNKS_AT_ONCE) {
+            for (key, value) in some.iter().zip(store.get_many(some)?) {
+                // Where it is gone, nothing in it counts any more.
+                let segment = Segment::read(key, value.as_deref())?;
+                self.compacted(sought, dimension, &segment, &wanted);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes passages out of a list or a chunk of rows, as far as their rows are wanted.
+    fn compacted(
+        &mut self,
+        sought: &Sought,
+        dimension: usize,
+        segment: &Segment<'_>,
+        wanted: impl Fn(u32) -> bool,
+    ) {
+        for (run, numbers) in segment.runs() {
+            let holds = sought.filter.holds(&run.fields);
+            let passages = numbers.rows.iter().map(|&row| u32::from_le_bytes(row));
+            if !passages.clone().any(&wanted) {
+                continue;
+            }
+            for (mut row, number) in sought.rows(run, numbers, dimension).zip(passages) {
+                if !wanted(number) {
+                    continue;
+                }
+                if let Some(counts) = self.hits.see(number) {
+                    row.counts = counts.to_vec();
+                }
+                if holds {
+                    self.rows.push(row);
                 }
             }
         }
-        Ok(Ok(()))
     }
+}
+
+/// Leaves the nearest, nearest first. Whether any was left out.
+fn nearest(all: &mut Vec<(f32, u32, u32)>, most: usize) -> bool {
+    all.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
+    let left_out = all.len() > most;
+    all.truncate(most);
+    left_out
 }

@@ -6,16 +6,21 @@
 //! probable it is that they answer, and `select` chooses among them.
 //!
 //! # How many keys are read
-//! Manifest and totals, two or three times each. Segments that are not compacted: some 32, and those with room. Of each tier its head, 12 groups and a block for each
-//! of at most 32 words. Of all tiers together the nearest lists, 32 and 8 more for each tier after the first, and at most 64 for passages found by words
-//! alone. For each passage that is wanted, or 50 if they are to be reranked, a shard of the directory, a head and a part. Tiers double in size up to 131,072
-//! passages, so there are some log₂ (n / 4096) of them, and one more for every 131,072 passages. `gusset-quality scale` counts: about 40 keys for 1,000
-//! passages, 180 for 100,000.
+//! Manifest and totals, two or three times each. Segments that are not compacted: some 16, and those with room. Of each tier its head, and a block for each of at most
+//! 32 words. Of all tiers together the nearest groups, 32 and 8 more for each tier after the first; of their lists the nearest, as many; and at most 64
+//! chunks of rows for passages found by words alone. For each passage that is wanted, or 50 if they are to be reranked, a shard of the directory, a head and a
+//! part. There are some log₃ (n / 2560) tiers, and a few while they are merged. They are read in a dozen calls, whatever their number. `gusset-quality scale` counts.
+//!
+//! # Filters
+//! Values of metadata have postings like words. Where a condition names values that few passages have, exactly those are read, up to 512 chunks of rows, and the
+//! search is exact. Where they are more, up to six times as many lists are read, by the share of passages that have one. A condition on numbers has no postings: if
+//! what is near leaves too few, the search begins again with four times as much, until it has enough or has read all.
 
 mod calibrate;
 mod candidate;
 mod gather;
 mod hit;
+mod hits;
 mod query;
 mod rerank;
 mod resolve;
@@ -70,8 +75,10 @@ pub struct Search<'a> {
 enum Stage<'a> {
     /// The next segments to scan, last first.
     Segments(Vec<u32>),
-    /// The next tier to probe.
-    Tiers(usize),
+    /// Postings, and which lists are near.
+    Tiers,
+    /// The passages in these.
+    Passages,
     Resolve,
     Rerank(Box<Reread<'a>>),
 }
@@ -127,7 +134,7 @@ impl<'a> Search<'a> {
         let (store, keys) = (self.retrieve.store, &self.place.keys);
         match &mut self.stage {
             Stage::Segments(left) if left.is_empty() => {
-                self.stage = Stage::Tiers(0);
+                self.stage = Stage::Tiers;
                 Ok(None)
             }
             Stage::Segments(left) => {
@@ -142,18 +149,16 @@ impl<'a> Search<'a> {
                 }
                 Ok(None)
             }
-            Stage::Tiers(next) => {
+            Stage::Tiers => {
+                self.stage = Stage::Passages;
                 let sought = (&self.sought, self.width);
-                let read = match self.live.tiers.get(*next) {
-                    Some(&tier) => {
-                        *next += 1;
-                        self.gathered.tier(store, keys, (tier, self.live.dimension as usize), sought)?
-                    }
-                    None => {
-                        self.stage = Stage::Resolve;
-                        self.gathered.passages(store, keys, sought, self.factor)?
-                    }
-                };
+                let read = self.gathered.tiers(store, keys, &self.live.tiers, sought)?;
+                if read.is_err() { self.changed() } else { Ok(None) }
+            }
+            Stage::Passages => {
+                self.stage = Stage::Resolve;
+                let dimension = self.live.dimension as usize;
+                let read = self.gathered.passages(store, keys, dimension, (&self.sought, self.factor))?;
                 if read.is_err() { self.changed() } else { Ok(None) }
             }
             Stage::Resolve => match self.resolve()? {

@@ -109,7 +109,7 @@ impl Search<'_> {
             heads.insert(candidate.found.generation, None);
             let place = directory.entry(candidate).and_then(|(_, entry)| entry.part_of(candidate.passage));
             let Some((part, index)) = place else { return Ok(Resolved::Changed) };
-            wanted.entry(keys.part(candidate.found.generation, part)).or_default().push((rank, index));
+            wanted.entry(keys.passages(candidate.found.generation, part)).or_default().push((rank, index));
         }
         let head_keys: Vec<_> = heads.keys().map(|&generation| keys.head(generation)).collect();
         for ((head, key), value) in

@@ -22,6 +22,41 @@ fn compact(store: &dyn Store) {
     assert!(retrieve(store).compact(TENANT, DOCS).unwrap());
 }
 
+/// Everything so far into a tier of its own.
+pub(super) fn flush(store: &dyn Store) {
+    let place = crate::manifest::Place::new(TENANT, DOCS, 1);
+    while place.check(store).unwrap().scanned().next().is_some() {
+        assert!(retrieve(store).flush(&place, |_| true, Some(u32::MAX)).unwrap());
+    }
+}
+
+/// After a compaction on its own, nothing is stored of the index but one tier, and nothing in it that does not count.
+pub(super) fn check_tidy(store: &Memory, context: &str) {
+    let place = crate::manifest::Place::new(TENANT, DOCS, 1);
+    let live = place.check(store).unwrap();
+    assert!(live.tiers.len() <= 1 && live.merges.is_empty() && live.leftovers.is_empty(), "{context}");
+    let counting = generations(store);
+    let number = live.tiers.first().map(|tier| format!("/tier/{:x}/", tier.number));
+    let (mut in_lists, mut in_rows) = (0, 0);
+    for key in store.keys() {
+        if key.contains("/tier/") {
+            let own = number.as_ref().is_some_and(|number| key.contains(number));
+            let notes = ["/plan", "/layout", "/route/", "/part/", "/range/"];
+            assert!(own && !notes.iter().any(|note| key.contains(note)), "{key} is left, {context}");
+        }
+        let (is_list, is_rows) = (key.contains("/list/"), key.contains("/rows/"));
+        if is_list || is_rows {
+            let value = store.get(&key).unwrap();
+            for (run, numbers) in crate::segment::Segment::read(&key, value.as_deref()).unwrap().runs() {
+                assert!(counting.contains(&run.generation), "{} is left in {key}, {context}", run.document);
+                assert_eq!(numbers.rows.len(), run.count as usize);
+                *(if is_list { &mut in_lists } else { &mut in_rows }) += run.count;
+            }
+        }
+    }
+    assert_eq!((in_lists, in_rows), (live.compacted(), live.compacted()), "{context}");
+}
+
 fn with_year(store: &dyn Store, id: &str, content: &str, year: u32) {
     let metadata = vec![("year".to_owned(), year.to_string())];
     let document = Document { metadata, ..document(id, content) };
@@ -50,9 +85,18 @@ fn what_is_found_is_the_same_before_and_after() {
             .map(|query| run(&query))
             .collect()
     };
+    // Values have postings, numbers don't.
+    let of_year = |year: &str| {
+        let test = Test::AnyOf(vec![year.to_owned()]);
+        let filter = vec![Condition { key: "year".to_owned(), test }];
+        run(&Query { filter, ..Query::new("number 3 of topic 3", 10) })
+    };
     let before = all();
+    let (some, none) = (of_year("2003"), of_year("3003"));
+    assert!(!some.hits.is_empty() && none.hits.is_empty());
     compact(&store);
-    assert!(store.keys().iter().any(|key| key.contains("/tier/0/list/")));
+    assert_eq!((of_year("2003"), of_year("3003")), (some, none));
+    assert!(store.keys().iter().any(|key| key.contains("/list/")));
     assert_eq!(all(), before);
     compact(&store);
     assert_eq!(all(), before);
@@ -110,12 +154,7 @@ fn a_crash_at_any_point_loses_nothing_and_is_cleaned_up() {
             retrieve(store).remove_document(TENANT, DOCS, "c").unwrap();
             compact(store);
             assert_eq!(everything(store), expected);
-            let heads: Vec<_> = store
-                .keys()
-                .into_iter()
-                .filter(|key| key.contains("/tier/") && key.ends_with("/head"))
-                .collect();
-            assert_eq!(heads.len(), 1, "{heads:?}");
+            check_tidy(store, "after a crash");
             retrieve(store).delete_collection(TENANT, DOCS).unwrap();
             let left: Vec<_> = store.keys().into_iter().filter(|key| key.contains("/docs/")).collect();
             assert_eq!(left, ["default/retrieve/docs/manifest"]);
@@ -166,4 +205,70 @@ fn a_crash_in_a_write_that_compacts_loses_nothing() {
             assert!(store.keys().iter().any(|key| key.contains("/tier/")));
         },
     );
+}
+
+#[test]
+fn a_crash_in_any_step_of_a_merge_loses_nothing() {
+    let content = |n: u32| format!("document {n}\n\nin two parts of words");
+    let expected = |last: &str| {
+        let mut all: Vec<_> = (0..4).map(|n| (format!("d{n}"), content(n))).collect();
+        all[1].1 = "replaced".to_owned();
+        all.push(("x".to_owned(), last.to_owned()));
+        all
+    };
+    at_every_operation(
+        |store| {
+            create(store);
+            for n in 0..4 {
+                put(store, &format!("d{n}"), &content(n)).unwrap();
+                flush(store);
+            }
+            put(store, "d1", "replaced").unwrap();
+            put(store, "x", "n0").unwrap();
+        },
+        |store| {
+            let place = crate::manifest::Place::new(TENANT, DOCS, 1);
+            // From the first step to the last key that is deleted.
+            for n in 1..30 {
+                put(store, "x", &format!("n{}", n % 2))?;
+                let live = place.check(store)?;
+                if live.tiers.len() == 1 && live.leftovers.is_empty() {
+                    return Ok(());
+                }
+            }
+            panic!("the merge does not end");
+        },
+        |store, _| {
+            let now = everything(store);
+            assert!(["n0", "n1"].iter().any(|last| now == expected(last)), "{now:?}");
+            let sought = search(store, "document 3 parts", 3);
+            assert_eq!(sought[0].document, "d3");
+            put(store, "x", "goes on").unwrap();
+            compact(store);
+            assert_eq!(everything(store), expected("goes on"));
+            check_tidy(store, "after a crash");
+            retrieve(store).delete_collection(TENANT, DOCS).unwrap();
+            let left: Vec<_> = store.keys().into_iter().filter(|key| key.contains("/docs/")).collect();
+            assert_eq!(left, ["default/retrieve/docs/manifest"]);
+        },
+    );
+}
+
+/// At whatever step of a merge a collection is deleted, nothing stays.
+#[test]
+fn a_collection_is_deleted_in_the_middle_of_a_merge() {
+    for steps in 0..30 {
+        let store = Memory::default();
+        create(&store);
+        for n in 0..4 {
+            put(&store, &format!("d{n}"), &format!("document {n}\n\nin two parts of words")).unwrap();
+            flush(&store);
+        }
+        for step in 0..steps {
+            put(&store, "x", &format!("n{step}")).unwrap();
+        }
+        retrieve(&store).delete_collection(TENANT, DOCS).unwrap();
+        let left: Vec<_> = store.keys().into_iter().filter(|key| key.contains("/docs/")).collect();
+        assert_eq!(left, ["default/retrieve/docs/manifest"], "after {steps} steps");
+    }
 }

@@ -306,3 +306,48 @@ fn a_collection_of_the_format_without_postings_is_refused_with_the_remedy_and_ca
     create(&store);
     put(&store, "a", "new words").unwrap();
 }
+
+/// An embedder that counts what it is asked for.
+struct Counting(std::sync::atomic::AtomicUsize);
+
+impl Embedder for Counting {
+    fn model(&self) -> Model {
+        WORDS.model()
+    }
+
+    fn embed(&self, texts: &[String], purpose: Purpose) -> Result<Vec<f32>, String> {
+        self.0.fetch_add(texts.len(), std::sync::atomic::Ordering::Relaxed);
+        WORDS.embed(texts, purpose)
+    }
+}
+
+#[test]
+fn other_metadata_needs_no_model() {
+    for compacted in [false, true] {
+        let store = super::memory::Memory::default();
+        create(&store);
+        let content: String = (0..40).map(|n| format!("part {n} of the document.\n\n")).collect();
+        put(&store, "other", "another document").unwrap();
+        put(&store, "a", &content).unwrap();
+        if compacted {
+            super::compaction::flush(&store);
+        }
+        let before = search(&store, "part 7", 5);
+        let embedder = Counting(std::sync::atomic::AtomicUsize::new(0));
+        let retrieve = Retrieve::new(&store, &embedder, &Chunks);
+        let metadata = vec![("source".to_owned(), "elsewhere".to_owned())];
+        let changed = Document { metadata: metadata.clone(), ..document("a", &content) };
+        let info = retrieve.put_document(TENANT, DOCS, changed).unwrap().finish().unwrap();
+        assert_eq!(embedder.0.load(std::sync::atomic::Ordering::Relaxed), 0, "compacted: {compacted}");
+        assert_eq!(info.metadata, metadata);
+        let mut after = search(&store, "part 7", 5);
+        assert!(after.iter().all(|passage| passage.document != "a" || passage.metadata == metadata));
+        // What was replaced still counts among the words until it is merged.
+        for (after, before) in after.iter_mut().zip(&before) {
+            after.metadata.clone_from(&before.metadata);
+            after.score = before.score;
+        }
+        assert_eq!(after, before, "compacted: {compacted}");
+        assert_eq!(everything(&store).len(), 2);
+    }
+}

@@ -39,8 +39,7 @@ fn small_documents_cost_the_same_whatever_is_there_already() {
     println!("{:?} a search over 5000 vectors", started.elapsed() / 20);
 }
 
-/// The bound that `search` documents: segments, then for each tier a head, groups, lists and a block a term, then lists for words alone, then three keys a
-/// candidate that is looked at.
+/// The bound that `search` documents.
 #[test]
 fn a_search_reads_a_bounded_number_of_keys_whatever_the_size() {
     const NARROW: Words = Words { fingerprint: "narrow", dimension: 32 };
@@ -62,12 +61,14 @@ fn a_search_reads_a_bounded_number_of_keys_whatever_the_size() {
             assert!(found.hits[0].passage.text.contains(&text), "{text}: {found:?}");
             let keys = store.operations.load(Ordering::Relaxed) - before;
             let live = place.check(&store).unwrap();
-            let bound = live.scanned().count() + live.tiers.len() * (1 + 12 + 32 + 1) + 64 + 3 * 36 + 8;
+            let tiers = live.tiers.len();
+            // Heads and blocks, groups, lists, rows, candidates, manifest and totals.
+            let bound = live.scanned().count() + 2 * tiers + (32 + 32) * (3 + tiers) / 4 + 64 + 3 * 36 + 8;
             assert!(keys <= bound, "{keys} keys are read, {bound} are allowed");
             read.push((live.compacted(), live.tiers.len(), keys));
         }
     }
     println!("(compacted, tiers, keys): {read:?}");
     let (_, tiers, _) = read[2];
-    assert!((1..=3).contains(&tiers), "{read:?}");
+    assert!((1..=5).contains(&tiers), "{read:?}");
 }

@@ -208,15 +208,7 @@ fn compact<'a>(times: usize) -> Actor<'a> {
 fn check_compacted(store: &Memory, seed: u64) {
     assert!(retrieve(store).compact(TENANT, DOCS).unwrap(), "seed {seed}");
     check(store, seed);
-    let live = super::compaction::generations(store);
-    for key in store.keys().iter().filter(|key| key.contains("/list/")) {
-        let value = store.get(key).unwrap();
-        for (run, _) in Segment::read(key, value.as_deref()).unwrap().runs() {
-            assert!(live.contains(&run.generation), "{} is left in {key}, seed {seed}", run.document);
-        }
-    }
-    let heads = store.keys().iter().filter(|key| key.contains("/tier/") && key.ends_with("/head")).count();
-    assert!(heads <= 1, "{heads} tiers are left, seed {seed}");
+    super::compaction::check_tidy(store, &format!("seed {seed}"));
 }
 
 fn put_some<'a>(id: &'a str, contents: &'a [&'a str]) -> Actor<'a> {
@@ -310,6 +302,73 @@ fn a_search_while_its_documents_are_compacted() {
         });
         run(&store, seed, &[put_some("a", &[NEW, OLD]), compact(2), look]);
         check_compacted(&store, seed);
+    }
+}
+
+/// Four tiers, which the next writes merge.
+fn tiers(store: &Memory) {
+    create(store);
+    for id in ["a", "b", "c", "d"] {
+        put(store, id, OLD).unwrap();
+        super::compaction::flush(store);
+    }
+}
+
+#[test]
+fn writers_and_removers_while_tiers_are_merged() {
+    for seed in 0..SEEDS {
+        let store = Memory::default();
+        tiers(&store);
+        let (x, y) = ([OLD, NEW, OLD, NEW, OLD, NEW], [NEW, OLD, NEW, OLD]);
+        run(
+            &store,
+            seed,
+            &[put_some("x", &x), put_some("a", &y), put_some("y", &x), remove("b"), compact(1)],
+        );
+        check_compacted(&store, seed);
+        assert_eq!(everything(&store).len(), 5, "seed {seed}");
+    }
+}
+
+#[test]
+fn a_search_while_tiers_are_merged() {
+    for seed in 0..SEEDS {
+        let store = Memory::default();
+        tiers(&store);
+        let look: Actor<'_> = Box::new(move |store| {
+            for _ in 0..2 {
+                let mut found = everything(store);
+                found.retain(|(id, _)| id != "x");
+                assert_eq!(found.len(), 4, "{found:?}, seed {seed}");
+                assert!([OLD, NEW].contains(&found[0].1.as_str()), "{found:?}, seed {seed}");
+                assert!(found[1..].iter().all(|(_, text)| text == OLD), "{found:?}, seed {seed}");
+            }
+        });
+        let x = [OLD, NEW, OLD, NEW, OLD, NEW, OLD, NEW];
+        run(&store, seed, &[put_some("x", &x), put_some("a", &[NEW]), look]);
+        check_compacted(&store, seed);
+    }
+}
+
+#[test]
+fn a_collection_deleted_while_its_tiers_are_merged() {
+    for seed in 0..SEEDS {
+        let store = Memory::default();
+        tiers(&store);
+        let writer: Actor<'_> = Box::new(move |store| {
+            for content in [OLD, NEW, OLD, NEW, OLD, NEW, OLD, NEW] {
+                match put(store, "x", content) {
+                    Ok(_) | Err(Error::UnknownCollection(_)) => {}
+                    Err(error) => panic!("{error:?}, seed {seed}"),
+                }
+            }
+        });
+        let delete: Actor<'_> = Box::new(|store| {
+            retrieve(store).delete_collection(TENANT, DOCS).unwrap();
+        });
+        run(&store, seed, &[writer, compact(2), delete]);
+        let left: Vec<_> = store.keys().into_iter().filter(|key| key.contains("/docs/")).collect();
+        assert_eq!(left, ["default/retrieve/docs/manifest"], "seed {seed}");
     }
 }
 

@@ -1,168 +1,136 @@
-//! Passages to a tier: clustered, inverted, written.
+//! Passages in memory, on their way into lists.
 
 use std::rc::Rc;
 
+use crate::Error;
 use crate::keys::Keys;
-use crate::lexical::bm25::Corpus;
-use crate::lexical::{Length, length, lexicon};
-use crate::manifest::Tier;
+use crate::lexical::Length;
 use crate::segment::{Numbers, Run, Writer};
-use crate::store::Store;
-use crate::tier::cluster::{Group, List, Points, cluster};
-use crate::tier::postings::{Posting, blocks, passage};
-use crate::tier::{Centroids, Head};
-use crate::{Error, codec};
+use crate::store::{Store, delete_all};
+use crate::tier::cluster::{List, Points, lists};
+use crate::tier::{Centroids, list_number};
 
 /// Values written at once: about a megabyte.
-const VALUES_AT_ONCE: usize = 32;
+const VALUES_AT_ONCE: usize = 64;
 
-/// Passages on their way into a tier.
+/// Passages of a group, or of several that are still to be found.
 #[derive(Default)]
-pub(crate) struct Rows {
-    dimension: usize,
-    rows: Vec<Row>,
+pub(crate) struct Passages {
+    pub(crate) dimension: usize,
+    rows: Vec<(Rc<Run>, u32)>,
+    numbers: Vec<[u8; 4]>,
     scales: Vec<f32>,
     lengths: Vec<Length>,
     values: Vec<u8>,
-    lexicons: Vec<u8>,
 }
 
-struct Row {
-    run: Rc<Run>,
-    passage: u32,
-    /// Where its terms end in `lexicons`.
-    terms: std::ops::Range<usize>,
-}
-
-impl Rows {
+impl Passages {
     pub(crate) fn new(dimension: usize) -> Self {
         Self { dimension, ..Self::default() }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
     }
 
-    /// Adds the passages of a run; `terms` are theirs, as [`lexicon`] writes them.
-    pub(crate) fn push(&mut self, run: &Run, numbers: Numbers<'_>, terms: &[u8]) {
-        let run = Rc::new(run.clone());
+    /// Adds one passage of a run in its row.
+    pub(crate) fn push(&mut self, run: &Rc<Run>, passage: u32, row: u32, numbers: Numbers<'_>) {
+        self.rows.push((Rc::clone(run), passage));
+        self.numbers.push(row.to_le_bytes());
         self.scales.extend(numbers.scales.iter().map(|&scale| f32::from_le_bytes(scale)));
         self.lengths.extend_from_slice(numbers.lengths);
         self.values.extend_from_slice(numbers.values);
-        let mut entries = lexicon::entries(terms);
-        for passage in run.first..run.first + run.count {
-            let start = self.lexicons.len();
-            if let Some(entry) = entries.next() {
-                entry.copy_to(&mut self.lexicons);
-            }
-            self.rows.push(Row { run: Rc::clone(&run), passage, terms: start..self.lexicons.len() });
-        }
     }
 
-    /// Writes a tier. Its head goes first: it says what there is to delete.
-    pub(crate) fn write(&self, store: &dyn Store, keys: &Keys, number: u32) -> Result<(Tier, Head), Error> {
-        let points = Points { dimension: self.dimension, scales: &self.scales, values: &self.values };
-        let mut groups = cluster(points);
+    pub(crate) fn points(&self) -> Points<'_> {
+        Points { dimension: self.dimension, scales: &self.scales, values: &self.values }
+    }
+
+    /// Writes a group of some of the passages.
+    pub(crate) fn write_group(
+        &self,
+        written: &mut Written<'_>,
+        keys: &Keys,
+        (tier, group): (u32, u32),
+        members: &[u32],
+    ) -> Result<(), Error> {
+        let mut lists = lists(self.points(), members);
         let in_order = |&at: &u32| {
-            self.rows.get(at as usize).map(|row| (&row.run.document, row.run.generation, row.passage))
+            self.rows.get(at as usize).map(|(run, passage)| (&run.document, run.generation, *passage))
         };
-        for list in groups.iter_mut().flat_map(|group| &mut group.lists) {
+        let mut centroids = Centroids::default();
+        for list in &mut lists {
             list.members.sort_by(|a, b| in_order(a).cmp(&in_order(b)));
+            centroids.push(&list.centre);
         }
-        let length = self.lengths.iter().map(|&terms| u64::from(length::decode(terms))).sum();
-        let tier = Tier { number, passages: self.rows.len() as u32, length };
-        let corpus = Corpus { passages: u64::from(tier.passages), length };
-        let blocks = blocks(self.postings(&groups), &corpus);
-
-        let head = self.head(&groups, blocks.iter().map(|(first, _)| *first).collect());
-        store.set_many(vec![(keys.tier(number), codec::encode(&head)?)])?;
-        let mut batch = Batch { store, entries: Vec::new() };
-        for (block, (_, bytes)) in (0..).zip(blocks) {
-            batch.push(keys.postings(number, block), codec::frame(&bytes))?;
+        // First what says what there is to delete.
+        written.push(keys.group(tier, group), centroids.encode(&())?)?;
+        written.flush()?;
+        for (place, list) in lists.iter().enumerate() {
+            written.push(keys.list(tier, list_number(group, place)), self.segment(list)?)?;
         }
-        let mut list_number = 0;
-        for (at, group) in (0..).zip(&groups) {
-            let mut centroids = Centroids::default();
-            for list in &group.lists {
-                centroids.push(&list.centre);
-                batch.push(keys.list(number, list_number), self.list(list)?)?;
-                batch.push(keys.terms(number, list_number), self.terms(list))?;
-                list_number += 1;
-            }
-            batch.push(keys.group(number, at), codec::encode(&centroids)?)?;
-        }
-        batch.flush()?;
-        Ok((tier, head))
+        Ok(())
     }
 
-    fn head(&self, groups: &[Group], blocks: Vec<u32>) -> Head {
-        let mut head = Head { blocks, ..Head::default() };
-        for group in groups {
-            head.groups.push(head.lists);
-            head.lists += group.lists.len() as u32;
-            head.centroids.push(&group.centre);
-        }
-        head
+    fn segment(&self, list: &List) -> Result<Vec<u8>, Error> {
+        self.segment_of(list.members.iter().map(|&member| member as usize))
     }
 
-    fn postings(&self, groups: &[Group]) -> Vec<Posting> {
-        let mut postings = Vec::new();
-        let lists = groups.iter().flat_map(|group| &group.lists);
-        for (number, list) in (0..).zip(lists) {
-            for (place, &member) in list.members.iter().enumerate() {
-                let (Some(row), Some(&length)) =
-                    (self.rows.get(member as usize), self.lengths.get(member as usize))
-                else {
-                    continue;
-                };
-                let terms = self.lexicons.get(row.terms.clone()).unwrap_or_default();
-                for (hash, count) in
-                    lexicon::entries(terms).flat_map(|entry| entry.terms().collect::<Vec<_>>())
-                {
-                    postings.push(Posting { hash, passage: passage(number, place), count, length });
-                }
-            }
-        }
-        postings
-    }
-
-    fn list(&self, list: &List) -> Result<Vec<u8>, Error> {
+    /// Some passages as a segment.
+    pub(crate) fn segment_of(&self, members: impl Iterator<Item = usize>) -> Result<Vec<u8>, Error> {
         let mut writer = Writer::new(self.dimension, 0);
-        for &member in &list.members {
-            let at = member as usize;
-            let (Some(row), Some(scale), Some(length)) =
-                (self.rows.get(at), self.scales.get(at), self.lengths.get(at..=at))
-            else {
+        for at in members {
+            let (Some((run, passage)), Some(scale), Some(lengths), Some(rows)) = (
+                self.rows.get(at),
+                self.scales.get(at),
+                self.lengths.get(at..=at),
+                self.numbers.get(at..=at),
+            ) else {
                 continue;
             };
             let values = self.values.get(at * self.dimension..(at + 1) * self.dimension).unwrap_or_default();
-            let numbers = Numbers { scales: &[scale.to_le_bytes()], lengths: length, values, lexicon: &[] };
-            writer.push_passage(&row.run, row.passage, numbers);
+            let numbers = Numbers { scales: &[scale.to_le_bytes()], lengths, values, rows, lexicon: &[] };
+            writer.push_passage(run, *passage, numbers);
         }
         writer.finish()
     }
-
-    fn terms(&self, list: &List) -> Vec<u8> {
-        let rows = list.members.iter().filter_map(|&member| self.rows.get(member as usize));
-        let terms: Vec<u8> =
-            rows.flat_map(|row| self.lexicons.get(row.terms.clone()).unwrap_or_default()).copied().collect();
-        codec::frame(&terms)
-    }
 }
 
-/// Values written some at once.
-struct Batch<'a> {
+/// Values written some at once, and remembered: who finds that nobody wants them any more has to delete them.
+pub(crate) struct Written<'a> {
     store: &'a dyn Store,
     entries: Vec<(String, Vec<u8>)>,
+    keys: Vec<String>,
 }
 
-impl Batch<'_> {
-    fn push(&mut self, key: String, value: Vec<u8>) -> Result<(), Error> {
+impl<'a> Written<'a> {
+    pub(crate) fn new(store: &'a dyn Store) -> Self {
+        Self { store, entries: Vec::new(), keys: Vec::new() }
+    }
+
+    pub(crate) fn push(&mut self, key: String, value: Vec<u8>) -> Result<(), Error> {
+        self.keys.push(key.clone());
         self.entries.push((key, value));
         if self.entries.len() >= VALUES_AT_ONCE { self.flush() } else { Ok(()) }
     }
 
-    fn flush(&mut self) -> Result<(), Error> {
-        Ok(self.store.set_many(std::mem::take(&mut self.entries))?)
+    /// A key that was written by other means.
+    pub(crate) fn note(&mut self, key: String) {
+        self.keys.push(key);
+    }
+
+    pub(crate) fn flush(&mut self) -> Result<(), Error> {
+        if self.entries.is_empty() {
+            Ok(())
+        } else {
+            Ok(self.store.set_many(std::mem::take(&mut self.entries))?)
+        }
+    }
+
+    /// Deletes what was written, as far as `which` holds.
+    pub(crate) fn delete(mut self, which: impl Fn(&str) -> bool) -> Result<(), Error> {
+        self.entries.clear();
+        self.keys.retain(|key| which(key));
+        delete_all(self.store, &self.keys)
     }
 }

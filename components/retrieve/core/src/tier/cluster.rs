@@ -1,18 +1,17 @@
-//! Vectors to lists of neighbours: k-means on the sphere, in two levels, without chance: the same vectors give the same lists.
+//! Vectors to lists of neighbours: k-means on the sphere, without chance: the same vectors give the same lists.
 
-use crate::quantise::{Query, quantise};
-use crate::tier::Centroids;
+use crate::quantise::Query;
 
 /// Vectors of a list, about. A list is read whole, some 30 kB at 384 dimensions.
 const LIST: usize = 64;
 
-/// No list has more: position and number of a list share 32 bits.
+/// No list has more: a place in a list is a byte.
 pub(crate) const LONGEST: usize = 256;
 
 /// Rounds of k-means. Later ones hardly move anything: a list is a bucket here, not a finding.
 const ROUNDS: usize = 4;
 
-/// Vectors a group's centroid is found from; the rest are only assigned.
+/// Vectors that a centre is found from, at most; the rest are only assigned.
 const SAMPLE: usize = 64;
 
 /// 8-bit vectors with their scales.
@@ -29,29 +28,14 @@ pub(crate) struct List {
     pub(crate) centre: Vec<f32>,
 }
 
-/// Lists that are near each other.
-pub(crate) struct Group {
-    pub(crate) lists: Vec<List>,
-    pub(crate) centre: Vec<f32>,
-}
-
-/// All points, in groups of lists. As many groups as a group has lists, about.
-pub(crate) fn cluster(points: Points<'_>) -> Vec<Group> {
-    let all: Vec<u32> = (0..points.scales.len() as u32).collect();
-    let lists = all.len().div_ceil(LIST);
-    let groups = (lists as f64).sqrt().ceil() as usize;
-    split(points, &all, groups)
-        .into_iter()
-        .map(|List { members, centre }| {
-            let lists = split(points, &members, members.len().div_ceil(LIST));
-            let lists = lists.into_iter().flat_map(|list| bounded(points, list)).collect();
-            Group { lists, centre }
-        })
-        .collect()
+/// Some points in lists, each of which is [`LIST`] long, about.
+pub(crate) fn lists(points: Points<'_>, members: &[u32]) -> Vec<List> {
+    let lists = split(points, members, members.len().div_ceil(LIST));
+    lists.into_iter().flat_map(|list| bounded(points, list)).collect()
 }
 
 /// Points around `count` centres; those around which there are none are left out.
-fn split(points: Points<'_>, members: &[u32], count: usize) -> Vec<List> {
+pub(crate) fn split(points: Points<'_>, members: &[u32], count: usize) -> Vec<List> {
     let count = count.max(1);
     let step = (members.len() / (count * SAMPLE).max(1)).max(1);
     let sample: Vec<u32> = members.iter().copied().step_by(step).collect();
@@ -113,29 +97,17 @@ fn mean(points: Points<'_>, members: &[u32]) -> Vec<f32> {
 }
 
 impl<'a> Points<'a> {
-    fn at(&self, point: u32) -> (f32, &'a [u8]) {
+    pub(crate) fn at(&self, point: u32) -> (f32, &'a [u8]) {
         let (at, dimension) = (point as usize, self.dimension);
         let vector = self.values.get(at * dimension..(at + 1) * dimension).unwrap_or_default();
         (self.scales.get(at).copied().unwrap_or_default(), vector)
     }
 }
 
-impl Centroids {
-    pub(crate) fn push(&mut self, centre: &[f32]) {
-        let scale = quantise(centre, &mut self.values);
-        self.scales.push(scale);
-    }
-
-    /// How near each is to a query.
-    pub(crate) fn scores(&self, query: &Query, dimension: usize) -> Vec<f32> {
-        let vectors = self.values.chunks_exact(dimension.max(1));
-        vectors.zip(&self.scales).map(|(vector, &scale)| query.score(vector, scale)).collect()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::quantise::quantise;
 
     #[test]
     fn every_point_is_in_one_list_near_its_own_kind() {
@@ -150,8 +122,8 @@ mod tests {
         for _ in 0..600 {
             scales.push(quantise(&vec![0.25; dimension], &mut values));
         }
-        let groups = cluster(Points { dimension, scales: &scales, values: &values });
-        let lists: Vec<&List> = groups.iter().flat_map(|group| &group.lists).collect();
+        let all: Vec<u32> = (0..2600).collect();
+        let lists = lists(Points { dimension, scales: &scales, values: &values }, &all);
         let mut members: Vec<u32> = lists.iter().flat_map(|list| list.members.iter().copied()).collect();
         members.sort_unstable();
         assert_eq!(members, (0..2600).collect::<Vec<u32>>());
@@ -165,6 +137,6 @@ mod tests {
         };
         let mixed = lists.iter().filter(|list| kinds(list) > 2).count();
         assert!(mixed * 4 <= lists.len(), "{mixed} of {} lists are mixed", lists.len());
-        assert!(cluster(Points { dimension, scales: &[], values: &[] }).is_empty());
+        assert!(super::lists(Points { dimension, scales: &[], values: &[] }, &[]).is_empty());
     }
 }

@@ -1,40 +1,50 @@
-//! What a search reads of a tier.
+//! What a search reads of tiers.
 //!
-//! Of a tier of any size: its head, [`GROUPS`] groups, and one block of postings for each term of the query. Of all tiers together [`Width::of_all`] lists. A search that wants many
-//! passages, or whose filter leaves too few, reads more.
+//! Of each its head and a block of postings for each term of the query. Of all together the groups nearest to the query, and of their lists the nearest:
+//! [`Width`] says how many, whatever the tiers' size. A search that wants many passages, or whose filter leaves too few, reads more.
 
-use crate::Error;
-use crate::codec;
-use crate::keys::Keys;
-use crate::quantise::Query;
-use crate::store::Store;
-use crate::tier::{Centroids, Head};
+use crate::tier::Blocks;
 
-/// Groups whose lists are looked at.
-pub(crate) const GROUPS: usize = 12;
+/// Groups whose lists are looked at, of a single tier.
+const GROUPS: usize = 32;
 
-/// Lists that are read of a single tier: half of one as the first compaction makes it, one in 64 of the largest. Of the ten nearest passages a search so finds 99 in 100 in made-up
-/// collections of 10,000 passages and 90 in those of 100,000 (`gusset-quality scale`); on scifact dense search has an nDCG@10 of 0.649 instead of 0.660, hybrid
-/// search, for which words find what is in other lists, 0.736 instead of 0.738. Sixteen lists cost another 0.02 there.
-pub(crate) const LISTS: usize = 32;
+/// Lists that are read of a single tier.
+const LISTS: usize = 32;
 
-/// How much of a tier a search reads.
+/// Where a smaller share of the passages passes a filter, more lists are read.
+const COMMON: f32 = 0.25;
+
+/// So many times more, at most.
+const MOST_TIMES: f32 = 6.0;
+
+/// How much of the tiers a search reads.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Width {
-    pub(crate) groups: usize,
-    pub(crate) lists: usize,
+    groups: usize,
+    lists: usize,
 }
 
 impl Width {
     /// For a search that wants so many candidates: at least twice as many are in the lists.
     pub(crate) fn new(candidates: usize) -> Self {
         let lists = LISTS.max(candidates / 32);
-        Self { groups: GROUPS.max(lists / 2), lists }
+        Self { groups: GROUPS.max(lists), lists }
     }
 
-    /// Lists of so many tiers together: those of one, and a quarter as many for each more. The nearest are read, whichever tier they are of.
-    pub(crate) fn of_all(self, tiers: usize) -> usize {
+    /// Groups of so many tiers together: those of one, and a quarter as many for each more. The nearest are read, whichever tier they are of.
+    pub(crate) fn groups(self, tiers: usize) -> usize {
+        self.groups + tiers.saturating_sub(1) * self.groups / 4
+    }
+
+    /// Lists of so many tiers together, likewise.
+    pub(crate) fn lists(self, tiers: usize) -> usize {
         self.lists + tiers.saturating_sub(1) * self.lists / 4
+    }
+
+    /// Where only a share of the passages passes the filter, those that do are farther away.
+    pub(crate) fn for_share(self, share: f32) -> Self {
+        let times = (COMMON / share.max(f32::MIN_POSITIVE)).clamp(1.0, MOST_TIMES) as usize;
+        Self { groups: self.groups * times, lists: self.lists * times }
     }
 
     pub(crate) fn wider(self) -> Self {
@@ -42,36 +52,8 @@ impl Width {
     }
 }
 
-/// The lists nearest to a query with how near they are, nearest first; `None` if the tier is gone.
-pub(crate) fn nearest(
-    store: &dyn Store,
-    keys: &Keys,
-    (tier, head): (u32, &Head),
-    (query, dimension): (&Query, usize),
-    width: Width,
-) -> Result<Option<Vec<(u32, f32)>>, Error> {
-    let groups = best(head.centroids.scores(query, dimension), width.groups);
-    let group_keys: Vec<_> = groups.iter().map(|&group| keys.group(tier, group as u32)).collect();
-    let mut lists = Vec::new();
-    for ((&group, key), value) in groups.iter().zip(&group_keys).zip(store.get_many(&group_keys)?) {
-        let Some(value) = value else { return Ok(None) };
-        let centroids: Centroids = codec::decode(key, &value)?;
-        let first = head.groups.get(group).copied().unwrap_or_default();
-        lists.extend((first..).zip(centroids.scores(query, dimension)));
-    }
-    lists.sort_by(|a, b| b.1.total_cmp(&a.1));
-    lists.truncate(width.lists);
-    Ok(Some(lists))
-}
-
-/// The block that has a term, if any has.
-pub(crate) fn block_of(head: &Head, hash: u32) -> Option<u32> {
-    head.blocks.partition_point(|&first| first <= hash).checked_sub(1).map(|block| block as u32)
-}
-
-/// Places of the highest scores, highest first.
-fn best(scores: Vec<f32>, count: usize) -> Vec<usize> {
-    let mut order: Vec<_> = scores.into_iter().enumerate().collect();
-    order.sort_by(|a, b| b.1.total_cmp(&a.1));
-    order.into_iter().take(count).map(|(at, _)| at).collect()
+/// The number of the block that has a term, if any has.
+pub(crate) fn block_of(blocks: &Blocks, hash: u32) -> Option<u32> {
+    let at = blocks.partition_point(|&(first, _)| first <= hash).checked_sub(1)?;
+    blocks.get(at).map(|&(_, number)| number)
 }
