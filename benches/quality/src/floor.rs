@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use gusset_embed::Purpose;
-use gusset_retrieve::{Hit, Mode, Query, Rerank};
+use gusset_retrieve::support::coverage;
+use gusset_retrieve::{Hit, Mode, Query, Rerank, analyse};
 
 use crate::models::Models;
 use crate::retrieval::{compare, prepare};
@@ -31,6 +32,8 @@ struct Asked {
     confidence: f32,
     /// Whether the best passage is relevant.
     right: bool,
+    /// What another decision could be made by.
+    signs: [f32; 7],
 }
 
 /// Prints precision and recall of the decision at the floor.
@@ -59,13 +62,23 @@ pub fn measure(sets: &[Set], models: &mut Models, dump: Option<&Path>) -> anyhow
                         index.search(models, &Query { mode, rerank, ..Query::new(&query.text, WIDE) })?;
                     let own = from.name == set.name;
                     let relevant = |hit: &Hit| own && query.relevant.contains_key(&hit.passage.document);
-                    let mut ask = |kind, best: Option<&Hit>| {
+                    let mut ask = |kind, hits: &[&Hit]| {
+                        let best = hits.first();
                         let confidence = best.map_or(0.0, |best| best.probability);
-                        asked.push(Asked { system, kind, confidence, right: best.is_some_and(relevant) });
+                        let signs = signs(&query.text, hits);
+                        asked.push(Asked {
+                            system,
+                            kind,
+                            confidence,
+                            right: best.is_some_and(|hit| relevant(hit)),
+                            signs,
+                        });
                     };
-                    ask(if own { "answerable" } else { "elsewhere" }, found.hits.first());
+                    let all: Vec<&Hit> = found.hits.iter().collect();
+                    ask(if own { "answerable" } else { "elsewhere" }, &all);
                     if own {
-                        ask("removed", found.hits.iter().find(|hit| !relevant(hit)));
+                        let others: Vec<&Hit> = found.hits.iter().filter(|hit| !relevant(hit)).collect();
+                        ask("removed", &others);
                     }
                 }
             }
@@ -74,14 +87,39 @@ pub fn measure(sets: &[Set], models: &mut Models, dump: Option<&Path>) -> anyhow
             let of_system: Vec<&Asked> = asked.iter().filter(|asked| asked.system == system).collect();
             table(&format!("{}, {system}", set.name), &of_system);
         }
-        for Asked { system, kind, confidence, right } in &asked {
-            writeln!(lines, "{}\t{system}\t{kind}\t{confidence}\t{}", set.name, u8::from(*right))?;
+        for Asked { system, kind, confidence, right, signs } in &asked {
+            let signs: Vec<String> = signs.iter().map(f32::to_string).collect();
+            writeln!(
+                lines,
+                "{}\t{system}\t{kind}\t{confidence}\t{}\t{}",
+                set.name,
+                u8::from(*right),
+                signs.join("\t")
+            )?;
         }
     }
     match dump {
         Some(path) => Ok(std::fs::write(path, lines)?),
         None => Ok(()),
     }
+}
+
+/// Of the best passage the reranker's score, cosine, lexical score and share of the query's words; the query's number of words; and its sum of scores less that of
+/// the second, and less the mean of the next ten.
+fn signs(query: &str, hits: &[&Hit]) -> [f32; 7] {
+    let sum = |hit: &Hit| hit.rerank.unwrap_or_default() + 15.0 * hit.cosine + 10.0 * hit.lexical;
+    let Some(best) = hits.first() else { return [0.0; 7] };
+    let next: Vec<f32> = hits.iter().skip(1).take(10).map(|hit| sum(hit)).collect();
+    let mean = next.iter().sum::<f32>() / next.len().max(1) as f32;
+    [
+        best.rerank.unwrap_or_default(),
+        best.cosine,
+        best.lexical,
+        coverage(query, &best.passage.text),
+        analyse(query).length as f32,
+        sum(best) - next.first().copied().unwrap_or_default(),
+        sum(best) - mean,
+    ]
 }
 
 fn table(name: &str, asked: &[&Asked]) {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use gusset_quality::baselines::Baselines;
-use gusset_quality::{floor, models::Models, retrieval, scale, set::Set};
+use gusset_quality::{corpora, floor, groundedness, models::Models, query, retrieval, scale, set::Set};
 
 /// Measures quality natively, with the cores as they ship.
 #[derive(Parser)]
@@ -46,6 +46,21 @@ enum Command {
         #[arg(long)]
         dump: Option<PathBuf>,
     },
+    /// Follow-ups, questions that ask two things, and single ones, as they are searched for.
+    Query {
+        /// As for `retrieval`.
+        #[arg(long, default_value = "../shared/data")]
+        data: PathBuf,
+    },
+    /// Whether a statement is known to be in the passage that it cites.
+    Groundedness {
+        /// As for `retrieval`, with the texts of its folder `chunking`.
+        #[arg(long, default_value = "../shared/data")]
+        data: PathBuf,
+        /// Writes what each pair is judged by there, for calibration.
+        #[arg(long)]
+        dump: Option<PathBuf>,
+    },
     /// What a query reads and takes in collections of made-up passages, and how many of the nearest it finds.
     Scale {
         /// Sizes of the collections.
@@ -63,6 +78,7 @@ impl Command {
         let (data, only, queries) = match self {
             Self::Retrieval { data, set, queries } => (data, set.as_slice(), *queries),
             Self::Floor { data, queries, .. } => (data, [].as_slice(), *queries),
+            Self::Query { data } | Self::Groundedness { data, .. } => (data, [].as_slice(), 100_000),
             Self::Scale { .. } => return Ok(Some(Vec::new())),
         };
         let folder = data.join("retrieval");
@@ -70,7 +86,12 @@ impl Command {
             println!("skipped: there is no data in {}", folder.display());
             return Ok(None);
         }
-        Set::read_all(&folder, only, queries).map(Some)
+        let mut sets = Set::read_all(&folder, only, queries)?;
+        let texts = data.join("chunking");
+        if matches!(self, Self::Floor { .. } | Self::Groundedness { .. }) && texts.is_dir() {
+            sets.extend(corpora::read_all(&texts)?);
+        }
+        Ok(Some(sets))
     }
 }
 
@@ -85,16 +106,27 @@ fn main() -> anyhow::Result<ExitCode> {
     match command {
         Command::Retrieval { .. } => {
             let mut failed = false;
-            let baselines = Baselines::committed()?;
+            let baselines = Baselines::committed("retrieval")?;
             for set in &sets {
                 failed |= retrieval::measure(set, &mut models, &baselines)?;
             }
-            Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+            Ok(ended(failed))
         }
         Command::Floor { dump, .. } => {
             floor::measure(&sets, &mut models, dump.as_deref())?;
             Ok(ExitCode::SUCCESS)
         }
+        Command::Query { .. } => {
+            Ok(ended(query::measure(&sets, &mut models, &Baselines::committed("query")?)?))
+        }
+        Command::Groundedness { dump, .. } => {
+            let baselines = Baselines::committed("groundedness")?;
+            Ok(ended(groundedness::measure(&sets, &mut models, &baselines, dump.as_deref())?))
+        }
         Command::Scale { .. } => Ok(ExitCode::SUCCESS),
     }
+}
+
+fn ended(failed: bool) -> ExitCode {
+    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
