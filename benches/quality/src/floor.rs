@@ -1,7 +1,8 @@
 //! "Not in the documents": whether a search knows it.
 //!
 //! Each set's queries are asked in their own collection; then in the same one without what is relevant to them (hard: the topic is there, the answer isn't); and
-//! in each other set's (easy: not even the topic is).
+//! in each other set's (easy: not even the topic is). Texts of one kind (a speech, articles, reports) are asked their own questions and those of all others;
+//! no other is asked theirs, which are few.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -40,12 +41,14 @@ struct Asked {
 ///
 /// # Errors
 /// A model or the core fails; `dump` can't be written.
-pub fn measure(sets: &[Set], models: &mut Models, dump: Option<&Path>) -> anyhow::Result<()> {
+pub fn measure(sets: &[Set], texts: &[Set], models: &mut Models, dump: Option<&Path>) -> anyhow::Result<()> {
     let mut lines = String::new();
-    for set in sets {
+    let all = || sets.iter().chain(texts);
+    for (at, set) in all().enumerate() {
         let index = prepare(set, models)?;
         let mut asked = Vec::new();
-        for from in sets {
+        let askers = if at < sets.len() { sets.len() } else { sets.len() + texts.len() };
+        for from in all().take(askers) {
             let queries: Vec<&set::Query> = from.queries.iter().collect();
             let texts: Vec<&str> = queries.iter().map(|query| query.text.as_str()).collect();
             models.embed_all(&texts, Purpose::Query)?;

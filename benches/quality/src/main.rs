@@ -86,12 +86,16 @@ impl Command {
             println!("skipped: there is no data in {}", folder.display());
             return Ok(None);
         }
-        let mut sets = Set::read_all(&folder, only, queries)?;
-        let texts = data.join("chunking");
-        if matches!(self, Self::Floor { .. } | Self::Groundedness { .. }) && texts.is_dir() {
-            sets.extend(corpora::read_all(&texts)?);
-        }
-        Ok(Some(sets))
+        Set::read_all(&folder, only, queries).map(Some)
+    }
+
+    /// Texts with questions; none where there are none, or they are not asked for.
+    fn texts(&self) -> anyhow::Result<Vec<Set>> {
+        let (Self::Floor { data, .. } | Self::Groundedness { data, .. }) = self else {
+            return Ok(Vec::new());
+        };
+        let folder = data.join("chunking");
+        if folder.is_dir() { corpora::read_all(&folder) } else { Ok(Vec::new()) }
     }
 }
 
@@ -101,7 +105,8 @@ fn main() -> anyhow::Result<ExitCode> {
         scale::measure(&passages, document)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let Some(sets) = command.sets()? else { return Ok(ExitCode::SUCCESS) };
+    let Some(mut sets) = command.sets()? else { return Ok(ExitCode::SUCCESS) };
+    let texts = command.texts()?;
     let mut models = Models::load(&models, &cache)?;
     match command {
         Command::Retrieval { .. } => {
@@ -113,7 +118,7 @@ fn main() -> anyhow::Result<ExitCode> {
             Ok(ended(failed))
         }
         Command::Floor { dump, .. } => {
-            floor::measure(&sets, &mut models, dump.as_deref())?;
+            floor::measure(&sets, &texts, &mut models, dump.as_deref())?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Query { .. } => {
@@ -121,6 +126,7 @@ fn main() -> anyhow::Result<ExitCode> {
         }
         Command::Groundedness { dump, .. } => {
             let baselines = Baselines::committed("groundedness")?;
+            sets.extend(texts);
             Ok(ended(groundedness::measure(&sets, &mut models, &baselines, dump.as_deref())?))
         }
         Command::Scale { .. } => Ok(ExitCode::SUCCESS),

@@ -26,7 +26,7 @@ pub struct Statement {
     pub start: usize,
     /// Its end there.
     pub end: usize,
-    /// Without the marks of its citations.
+    /// Without the marks of its citations, and without a full stop that follows one.
     pub text: String,
     /// Numbers of passages, ascending; a passage's number is its rank, from 1.
     pub cites: Vec<u32>,
@@ -219,11 +219,11 @@ mod tests {
             "Sure!\nThe bike has a warranty of two years [1]. It covers the battery too. [2][3] Nothing else is said [9].\n\n- Register it in Harlow within 30 days. It is free of charge [1, 2].",
         );
         let expected: [(&str, &[u32]); 5] = [
-            ("The bike has a warranty of two years.", &[1]),
+            ("The bike has a warranty of two years", &[1]),
             ("It covers the battery too.", &[2, 3]),
-            ("Nothing else is said.", &[]),
+            ("Nothing else is said", &[]),
             ("Register it in Harlow within 30 days.", &[1, 2]),
-            ("It is free of charge.", &[1, 2]),
+            ("It is free of charge", &[1, 2]),
         ];
         let found: Vec<(&str, &[u32])> =
             found.iter().map(|(text, cites)| (text.as_str(), cites.as_slice())).collect();

@@ -57,6 +57,12 @@ fn inverted(words: &[Word<'_>], at: usize) -> bool {
 /// `difference between A and B`: A and B.
 fn compared(question: &str) -> Vec<String> {
     let words = words(question);
+    // A statement may speak of a difference without asking for it.
+    let asks =
+        words.first().is_some_and(|word| word.is_interrogative() || word.among(" compare explain describe "));
+    if !asks && !question.contains('?') {
+        return Vec::new();
+    }
     let Some(between) = words.iter().position(|word| word.is("between")) else { return Vec::new() };
     let compares = words
         .iter()
