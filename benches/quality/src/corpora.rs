@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::set::{Query, Set};
 
-/// Words of a passage, at most, unless a single paragraph has more.
+/// Words of a passage, at most, unless a single sentence has more.
 const WORDS: usize = 120;
 
 #[derive(Deserialize)]
@@ -24,7 +24,7 @@ struct Reference {
     end_index: usize,
 }
 
-/// A set for each text, its passages runs of whole lines; a passage is relevant to a question if it holds a part of its references.
+/// A set for each text, its passages runs of whole sentences; a passage is relevant to a question if it holds a part of its references.
 ///
 /// # Errors
 /// A file is missing or isn't what its name says.
@@ -67,7 +67,8 @@ pub fn read_all(folder: &Path) -> anyhow::Result<Vec<Set>> {
 fn passages(text: &str) -> Vec<((usize, usize), String)> {
     let mut passages = Vec::new();
     let (mut start, mut end, mut held) = (0, 0, String::new());
-    for line in text.split_inclusive('\n') {
+    let sentences = text.split_inclusive('\n').flat_map(|line| line.split_inclusive(". "));
+    for line in sentences {
         let words = |text: &str| text.split_whitespace().count();
         if !held.is_empty() && words(&held) + words(line) > WORDS {
             passages.push(((start, end), std::mem::take(&mut held)));

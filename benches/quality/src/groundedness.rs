@@ -19,7 +19,7 @@ use crate::set::Set;
 use crate::statistics::bootstrap;
 
 /// Passages a set of which a sentence is taken, at most.
-const SENTENCES: usize = 400;
+const SENTENCES: usize = 250;
 
 /// What a statement is to be held to.
 struct Pair {
@@ -210,12 +210,12 @@ fn pairs(set: &Set, models: &mut Models) -> anyhow::Result<Vec<Pair>> {
     Ok(pairs)
 }
 
-/// Sentences of 8 to 40 words.
+/// Sentences of 8 to 40 words, whole ones.
 fn sentences(text: &str) -> Vec<&str> {
-    let whole = text.split_inclusive(['.', '?', '!', '\n']).map(str::trim);
-    whole
-        .filter(|sentence| (8..=40).contains(&sentence.split_whitespace().count()) && sentence.ends_with('.'))
-        .collect()
+    let whole = text.lines().flat_map(|line| line.split_inclusive(". ")).map(str::trim);
+    let begins = |sentence: &&str| sentence.starts_with(|c: char| c.is_uppercase() || !c.is_ascii());
+    let long = |sentence: &&str| (8..=40).contains(&sentence.split_whitespace().count());
+    whole.filter(begins).filter(long).filter(|sentence| sentence.ends_with('.')).collect()
 }
 
 /// With its first number changed to one that the text lacks.

@@ -4,7 +4,7 @@
 //! on different paragraphs of an article, its title in the second replaced by `it`, so that the first helps to find the article and not the paragraph. *Single*:
 //! a question after one of another article. *Joined*: two of different articles with an `and` between them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use gusset_embed::Purpose;
 use gusset_orchestrate::search::{Turn, fuse, queries};
@@ -23,6 +23,12 @@ const WIDE: u32 = 50;
 
 /// Milliseconds of the index's clock that a question has, however many queries it becomes.
 const HURRY: u32 = 12;
+
+/// Questions of a group, at most.
+const CASES: usize = 400;
+
+/// Ways to search, in the order of the table.
+const SYSTEMS: [&str; 3] = ["as-asked", "with-last", "resolved"];
 
 /// Words by which a question is taken for one with a pronoun.
 const PRONOUNS: [&str; 14] = [
@@ -46,27 +52,46 @@ pub fn measure(sets: &[Set], models: &mut Models, baselines: &Baselines) -> anyh
     for set in sets {
         let index = prepare(set, models)?;
         println!("\n{}: {} questions", set.name, set.queries.len());
-        let singles: Vec<Case> = set.queries.iter().map(|query| single(query, "")).collect();
-        changed("alone", &singles);
-        if set.name != "squad-dev" {
-            compared("alone", set, &index, models, &changed_only(singles), baselines)?;
-            continue;
+        let alone: Vec<Case> = set.queries.iter().map(|query| single(query, "")).collect();
+        changed("alone", &alone);
+        let mut groups = vec![("alone", changed_only(alone))];
+        if set.name == "squad-dev" {
+            let pairs = set.queries.windows(2);
+            let after = pairs.filter_map(|pair| Some(single(pair.get(1)?, &pair.first()?.text)));
+            let (pronoun, single): (Vec<Case>, Vec<Case>) = after.partition(has_pronoun);
+            changed("after another", &single);
+            let own = [
+                ("single", changed_only(single)),
+                ("pronoun", pronoun),
+                ("named", named(set)),
+                ("joined", joined(set)),
+            ];
+            groups.extend(own.map(|(name, cases)| (name, thinned(cases))));
         }
-        let after: Vec<Case> = set
-            .queries
-            .windows(2)
-            .filter_map(|pair| Some(single(pair.get(1)?, &pair.first()?.text)))
-            .collect();
-        let (pronoun, single): (Vec<Case>, Vec<Case>) = after.into_iter().partition(has_pronoun);
-        changed("after another", &single);
-        for (name, cases) in
-            [("single", changed_only(single)), ("pronoun", on_one_paragraph(pronoun)), ("named", named(set))]
-        {
-            failed |= compared(name, set, &index, models, &cases, baselines)?;
+        let cases = groups.iter().flat_map(|(_, cases)| cases);
+        let texts: Vec<String> =
+            cases.flat_map(|case| SYSTEMS.map(|system| asked(system, case))).flatten().collect();
+        ready(set, &index, models, &texts)?;
+        for (name, cases) in groups.iter().filter(|(_, cases)| !cases.is_empty()) {
+            failed |= compared(&format!("{}-{name}", set.name), &index, models, cases, baselines)?;
         }
-        failed |= joined(set, &index, models, baselines)?;
     }
     Ok(failed)
+}
+
+/// What is searched for: the question, the whole question before it and the question, or what the core has of both.
+fn asked(system: &str, case: &Case) -> Vec<String> {
+    match system {
+        "as-asked" => vec![case.text.clone()],
+        "with-last" => vec![format!("{}\n{}", case.earlier, case.text).trim().to_owned()],
+        _ => ours(case),
+    }
+}
+
+/// At most [`CASES`], evenly spread.
+fn thinned(cases: Vec<Case>) -> Vec<Case> {
+    let step = cases.len().div_ceil(CASES).max(1);
+    cases.into_iter().step_by(step).collect()
 }
 
 fn single(query: &set::Query, earlier: &str) -> Case {
@@ -75,11 +100,6 @@ fn single(query: &set::Query, earlier: &str) -> Case {
 
 fn changed_only(cases: Vec<Case>) -> Vec<Case> {
     cases.into_iter().filter(|case| ours(case) != [case.text.clone()]).collect()
-}
-
-/// What follows a question on the same paragraph.
-fn on_one_paragraph(cases: Vec<Case>) -> Vec<Case> {
-    cases.into_iter().filter(|case| !case.earlier.is_empty()).collect()
 }
 
 fn has_pronoun(case: &Case) -> bool {
@@ -134,58 +154,38 @@ fn changed(name: &str, cases: &[Case]) {
     );
 }
 
-/// Question by question: as asked, with the whole question before it, and as the core has it.
+/// Question by question. Whether a figure is below its baseline.
 fn compared(
-    name: &str,
-    set: &Set,
+    group: &str,
     index: &Index,
-    models: &mut Models,
+    models: &Models,
     cases: &[Case],
     baselines: &Baselines,
 ) -> anyhow::Result<bool> {
-    if cases.is_empty() {
-        println!("{name}: nothing to measure");
-        return Ok(false);
-    }
-    let systems: [(&str, Vec<Vec<String>>); 3] = [
-        ("as-asked", cases.iter().map(|case| vec![case.text.clone()]).collect()),
-        (
-            "joined",
-            cases
-                .iter()
-                .map(|case| vec![format!("{}\n{}", case.earlier, case.text).trim().to_owned()])
-                .collect(),
-        ),
-        ("resolved", cases.iter().map(ours).collect()),
-    ];
     let mut failed = false;
-    let mut asked = Vec::new();
-    for (system, texts) in &systems {
-        let lists = found(set, index, models, texts)?;
-        let values: Vec<f64> = lists
-            .iter()
-            .zip(cases)
-            .filter_map(|(list, case)| {
-                Some(ndcg(list.iter().map(|found| found.document.as_str()), case.relevant.first()?))
-            })
-            .collect();
-        let recalls: Vec<f64> =
-            lists.iter().zip(cases).map(|(list, case)| f64::from(holds_all(list, case))).collect();
-        let less: Vec<f64> = if asked.is_empty() {
-            Vec::new()
-        } else {
-            values.iter().zip(&asked).map(|(a, b): (&f64, &f64)| a - b).collect()
+    let mut first = Vec::new();
+    for system in SYSTEMS {
+        let lists = cases.iter().map(|case| found(index, models, &asked(system, case)));
+        let lists = lists.collect::<anyhow::Result<Vec<_>>>()?;
+        let all = || lists.iter().zip(cases);
+        let recalls: Vec<f64> = all().map(|(list, case)| f64::from(holds_all(list, case))).collect();
+        // Of two things that are asked both have to be found; of one the order counts.
+        let gain = |(list, case): (&Vec<Passage>, &Case)| match case.relevant.as_slice() {
+            [relevant] => ndcg(list.iter().map(|found| found.document.as_str()), relevant),
+            _ => f64::from(holds_all(list, case)),
         };
-        failed |= line(&format!("{}-{name}", set.name), system, &values, &recalls, &less, baselines);
-        if asked.is_empty() {
-            asked = values;
+        let values: Vec<f64> = all().map(gain).collect();
+        let less: Vec<f64> = values.iter().zip(&first).map(|(a, b): (&f64, &f64)| a - b).collect();
+        failed |= line(group, system, &values, &recalls, &less, baselines);
+        if first.is_empty() {
+            first = values;
         }
     }
     Ok(failed)
 }
 
-/// Two questions in one: whether the passages of both are among the first five.
-fn joined(set: &Set, index: &Index, models: &mut Models, baselines: &Baselines) -> anyhow::Result<bool> {
+/// Two questions of different articles in one.
+fn joined(set: &Set) -> Vec<Case> {
     let half = set.queries.len() / 2;
     let pairs = set.queries.iter().zip(set.queries.iter().skip(half));
     let cases: Vec<Case> = pairs
@@ -198,40 +198,10 @@ fn joined(set: &Set, index: &Index, models: &mut Models, baselines: &Baselines) 
             let relevant = vec![one.relevant.clone(), other.relevant.clone()];
             Case { earlier: String::new(), text: format!("{first} and {second}"), relevant }
         })
-        .take(600)
         .collect();
-    let all: Vec<Vec<String>> = cases.iter().map(ours).collect();
-    println!(
-        "joined: of {} questions {} are taken apart",
-        cases.len(),
-        all.iter().filter(|queries| queries.len() > 1).count()
-    );
-    let whole: Vec<Vec<String>> = cases.iter().map(|case| vec![case.text.clone()]).collect();
-    let mut failed = false;
-    let mut asked: Vec<f64> = Vec::new();
-    for (system, texts) in [("whole", &whole), ("parts", &all)] {
-        let lists = found(set, index, models, texts)?;
-        let both: Vec<f64> =
-            lists.iter().zip(&cases).map(|(list, case)| f64::from(holds_all(list, case))).collect();
-        let one: Vec<f64> = lists
-            .iter()
-            .zip(&cases)
-            .map(|(list, case)| {
-                let held = case.relevant.iter().filter(|relevant| holds(list, relevant)).count();
-                held as f64 / case.relevant.len().max(1) as f64
-            })
-            .collect();
-        let less: Vec<f64> = if asked.is_empty() {
-            Vec::new()
-        } else {
-            both.iter().zip(&asked).map(|(a, b): (&f64, &f64)| a - b).collect()
-        };
-        failed |= line(&format!("{}-joined", set.name), system, &both, &one, &less, baselines);
-        if asked.is_empty() {
-            asked = both;
-        }
-    }
-    Ok(failed)
+    let apart = cases.iter().filter(|case| ours(case).len() > 1).count();
+    println!("joined: of {} pairs {apart} are taken apart", cases.len());
+    cases
 }
 
 fn line(
@@ -271,35 +241,27 @@ fn holds_all(list: &[Passage], case: &Case) -> bool {
     case.relevant.iter().all(|relevant| holds(list, relevant))
 }
 
-/// Searches for each question's queries, which share its time, and fuses what they find.
-fn found(
-    set: &Set,
-    index: &Index,
-    models: &mut Models,
-    all: &[Vec<String>],
-) -> anyhow::Result<Vec<Vec<Passage>>> {
-    let texts: Vec<&str> = all.iter().flatten().map(String::as_str).collect();
-    models.embed_all(&texts, Purpose::Query)?;
+/// Sees to it that the models know what the searches for these texts will ask them.
+fn ready(set: &Set, index: &Index, models: &mut Models, texts: &[String]) -> anyhow::Result<()> {
+    let texts: BTreeSet<&str> = texts.iter().map(String::as_str).collect();
+    models.embed_all(&texts.iter().copied().collect::<Vec<_>>(), Purpose::Query)?;
     let mut wide = Vec::new();
-    for text in &texts {
+    for text in texts {
         let found = index.search(models, &Query::new(text, WIDE))?;
-        wide.push((
-            *text,
-            found.hits.into_iter().take(HURRY as usize + 1).map(|hit| hit.passage.document).collect(),
-        ));
+        let read = found.hits.into_iter().take(HURRY as usize + 1);
+        wide.push((text, read.map(|hit| hit.passage.document).collect()));
     }
-    compare(set, models, &wide)?;
-    let one = |text: &String, share: u32| -> anyhow::Result<Vec<Passage>> {
+    compare(set, models, &wide)
+}
+
+/// Searches for all queries of a question, which share its time, and fuses what they find.
+fn found(index: &Index, models: &Models, queries: &[String]) -> anyhow::Result<Vec<Passage>> {
+    let share = u32::try_from(queries.len()).unwrap_or(1);
+    let search = |text: &String| -> anyhow::Result<Vec<Passage>> {
         let rerank = Some(Rerank { deadline_ms: Some(HURRY / share) });
         let found = index.search(models, &Query { rerank, ..Query::new(text, 10) })?;
         Ok(found.hits.into_iter().map(|hit| hit.passage).collect())
     };
-    all.iter()
-        .map(|queries| {
-            let share = u32::try_from(queries.len()).unwrap_or(1);
-            let mut lists =
-                queries.iter().map(|text| one(text, share)).collect::<anyhow::Result<Vec<_>>>()?;
-            Ok(if lists.len() == 1 { lists.remove(0) } else { fuse(lists, 10) })
-        })
-        .collect()
+    let mut lists = queries.iter().map(search).collect::<anyhow::Result<Vec<_>>>()?;
+    Ok(if lists.len() == 1 { lists.remove(0) } else { fuse(lists, 10) })
 }

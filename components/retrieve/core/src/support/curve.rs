@@ -9,9 +9,10 @@ pub struct Evidence {
     pub coverage: f32,
 }
 
-const RERANK: f32 = 0.3;
-const COVERAGE: f32 = 6.0;
-const INTERCEPT: f32 = -9.0;
+// Fitted by logistic regression on half of the pairs of `gusset-quality groundedness`, the kinds and sets weighted alike; numbers and names apart.
+const RERANK: f32 = 0.1238;
+const COVERAGE: f32 = 2.735;
+const INTERCEPT: f32 = -4.289;
 
 /// What is left of a probability where a number, date or name of the statement is nowhere in its texts.
 const MISSING: f32 = 0.1;

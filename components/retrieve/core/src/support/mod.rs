@@ -7,6 +7,8 @@
 
 mod curve;
 mod facts;
+#[cfg(test)]
+mod tests;
 
 use crate::lexical::analyse;
 use crate::{Error, Reranker, Reranking, names};
