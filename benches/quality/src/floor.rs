@@ -48,16 +48,18 @@ pub fn measure(sets: &[Set], texts: &[Set], models: &mut Models, dump: Option<&P
         let index = prepare(set, models)?;
         let mut asked = Vec::new();
         let askers = if at < sets.len() { sets.len() } else { sets.len() + texts.len() };
-        for from in all().take(askers) {
+        let askers: Vec<&Set> = all().take(askers).collect();
+        let asks: Vec<&str> =
+            askers.iter().flat_map(|from| &from.queries).map(|query| query.text.as_str()).collect();
+        models.embed_all(&asks, Purpose::Query)?;
+        let mut lists = Vec::new();
+        for text in asks {
+            let found = index.search(models, &Query::new(text, WIDE))?;
+            lists.push((text, found.hits.into_iter().map(|hit| hit.passage.document).collect()));
+        }
+        compare(set, models, &lists)?;
+        for from in askers {
             let queries: Vec<&set::Query> = from.queries.iter().collect();
-            let texts: Vec<&str> = queries.iter().map(|query| query.text.as_str()).collect();
-            models.embed_all(&texts, Purpose::Query)?;
-            let mut lists = Vec::new();
-            for text in &texts {
-                let found = index.search(models, &Query::new(text, WIDE))?;
-                lists.push((*text, found.hits.into_iter().map(|hit| hit.passage.document).collect()));
-            }
-            compare(set, models, &lists)?;
             for query in queries {
                 for (system, mode, reranks) in SYSTEMS {
                     let rerank = reranks.then_some(Rerank { deadline_ms: None });

@@ -213,7 +213,7 @@ fn pairs(set: &Set, models: &mut Models) -> anyhow::Result<Vec<Pair>> {
 /// Sentences of 8 to 40 words, whole ones.
 fn sentences(text: &str) -> Vec<&str> {
     let whole = text.lines().flat_map(|line| line.split_inclusive(". ")).map(str::trim);
-    let begins = |sentence: &&str| sentence.starts_with(|c: char| c.is_uppercase() || !c.is_ascii());
+    let begins = |sentence: &&str| sentence.starts_with(char::is_alphanumeric);
     let long = |sentence: &&str| (8..=40).contains(&sentence.split_whitespace().count());
     whole.filter(begins).filter(long).filter(|sentence| sentence.ends_with('.')).collect()
 }

@@ -25,12 +25,15 @@ pub enum Turn<'a> {
     Answer(&'a str),
 }
 
-/// What to search for, the whole question first, then its parts if it has any: 1 to 4 texts. `earlier` are the turns before it, oldest first.
+/// What to search for, the whole question first; a follow-up also without what it leans on; then the parts of a question that asks several things: 1 to 4 texts. `earlier` are the turns before it, oldest first.
 #[must_use]
 pub fn queries(question: &str, earlier: &[Turn<'_>]) -> Vec<String> {
     let cleaned = clean::clean(question);
-    let whole = follow::resolve(&cleaned, earlier);
-    let mut queries = vec![whole];
+    let mut queries = vec![follow::resolve(&cleaned, earlier)];
+    if queries.first().is_some_and(|whole| *whole != cleaned) {
+        // What was said before may lead astray as well as help: the scores tell.
+        queries.push(cleaned.clone());
+    }
     let mut before = earlier.to_vec();
     let parts = compound::parts(&cleaned);
     for part in &parts {
