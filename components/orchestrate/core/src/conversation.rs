@@ -161,7 +161,7 @@ mod tests {
             message(Role::User, " And in 2023? "),
         ];
         let conversation = Conversation::new(messages, &Sampling::default()).unwrap();
-        assert_eq!(conversation.queries(), ["revenue Acme 2022 And in 2023?", "And in 2023?"]);
+        assert_eq!(conversation.queries(), ["Acme 2022 And in 2023?", "And in 2023?"]);
         assert_eq!(conversation.question(), "And in 2023?");
     }
 }

@@ -114,14 +114,13 @@ fn stands_alone(before: Option<&Word<'_>>, next: Option<&Word<'_>>) -> bool {
     free && next.is_none_or(|next| next.is_auxiliary() || next.is_content())
 }
 
-/// The words of a turn that carry its topic, in their order.
+/// The words of a turn that carry its topic, in their order: its names, or where it has none its words of content. Of both together the second question on
+/// another paragraph of an article suffers (`gusset-quality query`, *named*): what else was asked before draws to where that was answered.
 fn terms(text: &str, most: usize) -> Vec<String> {
-    words(text)
-        .into_iter()
-        .filter(|word| word.is_content())
-        .map(|word| word.text.to_owned())
-        .take(most)
-        .collect()
+    let all = words(text);
+    let named = all.iter().any(|word| word.is_name());
+    let carries = |word: &Word<'_>| if named { word.is_name() } else { word.is_content() };
+    all.into_iter().filter(carries).map(|word| word.text.to_owned()).take(most).collect()
 }
 
 /// Names and numbers in those sentences of an answer that cite a passage.
