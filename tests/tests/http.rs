@@ -39,6 +39,7 @@ cases! {
     embeddings
     files
     files_refused
+    grounded
     health
     keys
     limits

@@ -1,13 +1,15 @@
 //! "Not in the documents": whether a search knows it.
 //!
 //! Each set's queries are asked in their own collection; then in the same one without what is relevant to them (hard: the topic is there, the answer isn't); and
-//! in each other set's (easy: not even the topic is).
+//! in each other set's (easy: not even the topic is). Texts of one kind (a speech, articles, reports) are asked their own questions and those of all others;
+//! no other is asked theirs, which are few.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
 use gusset_embed::Purpose;
-use gusset_retrieve::{Hit, Mode, Query, Rerank};
+use gusset_retrieve::support::coverage;
+use gusset_retrieve::{Hit, Mode, Query, Rerank, analyse};
 
 use crate::models::Models;
 use crate::retrieval::{compare, prepare};
@@ -31,27 +33,33 @@ struct Asked {
     confidence: f32,
     /// Whether the best passage is relevant.
     right: bool,
+    /// What another decision could be made by.
+    signs: [f32; 7],
 }
 
 /// Prints precision and recall of the decision at the floor.
 ///
 /// # Errors
 /// A model or the core fails; `dump` can't be written.
-pub fn measure(sets: &[Set], models: &mut Models, dump: Option<&Path>) -> anyhow::Result<()> {
+pub fn measure(sets: &[Set], texts: &[Set], models: &mut Models, dump: Option<&Path>) -> anyhow::Result<()> {
     let mut lines = String::new();
-    for set in sets {
+    let all = || sets.iter().chain(texts);
+    for (at, set) in all().enumerate() {
         let index = prepare(set, models)?;
         let mut asked = Vec::new();
-        for from in sets {
+        let askers = if at < sets.len() { sets.len() } else { sets.len() + texts.len() };
+        let askers: Vec<&Set> = all().take(askers).collect();
+        let asks: Vec<&str> =
+            askers.iter().flat_map(|from| &from.queries).map(|query| query.text.as_str()).collect();
+        models.embed_all(&asks, Purpose::Query)?;
+        let mut lists = Vec::new();
+        for text in asks {
+            let found = index.search(models, &Query::new(text, WIDE))?;
+            lists.push((text, found.hits.into_iter().map(|hit| hit.passage.document).collect()));
+        }
+        compare(set, models, &lists)?;
+        for from in askers {
             let queries: Vec<&set::Query> = from.queries.iter().collect();
-            let texts: Vec<&str> = queries.iter().map(|query| query.text.as_str()).collect();
-            models.embed_all(&texts, Purpose::Query)?;
-            let mut lists = Vec::new();
-            for text in &texts {
-                let found = index.search(models, &Query::new(text, WIDE))?;
-                lists.push((*text, found.hits.into_iter().map(|hit| hit.passage.document).collect()));
-            }
-            compare(set, models, &lists)?;
             for query in queries {
                 for (system, mode, reranks) in SYSTEMS {
                     let rerank = reranks.then_some(Rerank { deadline_ms: None });
@@ -59,13 +67,23 @@ pub fn measure(sets: &[Set], models: &mut Models, dump: Option<&Path>) -> anyhow
                         index.search(models, &Query { mode, rerank, ..Query::new(&query.text, WIDE) })?;
                     let own = from.name == set.name;
                     let relevant = |hit: &Hit| own && query.relevant.contains_key(&hit.passage.document);
-                    let mut ask = |kind, best: Option<&Hit>| {
+                    let mut ask = |kind, hits: &[&Hit]| {
+                        let best = hits.first();
                         let confidence = best.map_or(0.0, |best| best.probability);
-                        asked.push(Asked { system, kind, confidence, right: best.is_some_and(relevant) });
+                        let signs = signs(&query.text, hits);
+                        asked.push(Asked {
+                            system,
+                            kind,
+                            confidence,
+                            right: best.is_some_and(|hit| relevant(hit)),
+                            signs,
+                        });
                     };
-                    ask(if own { "answerable" } else { "elsewhere" }, found.hits.first());
+                    let all: Vec<&Hit> = found.hits.iter().collect();
+                    ask(if own { "answerable" } else { "elsewhere" }, &all);
                     if own {
-                        ask("removed", found.hits.iter().find(|hit| !relevant(hit)));
+                        let others: Vec<&Hit> = found.hits.iter().filter(|hit| !relevant(hit)).collect();
+                        ask("removed", &others);
                     }
                 }
             }
@@ -74,14 +92,39 @@ pub fn measure(sets: &[Set], models: &mut Models, dump: Option<&Path>) -> anyhow
             let of_system: Vec<&Asked> = asked.iter().filter(|asked| asked.system == system).collect();
             table(&format!("{}, {system}", set.name), &of_system);
         }
-        for Asked { system, kind, confidence, right } in &asked {
-            writeln!(lines, "{}\t{system}\t{kind}\t{confidence}\t{}", set.name, u8::from(*right))?;
+        for Asked { system, kind, confidence, right, signs } in &asked {
+            let signs: Vec<String> = signs.iter().map(f32::to_string).collect();
+            writeln!(
+                lines,
+                "{}\t{system}\t{kind}\t{confidence}\t{}\t{}",
+                set.name,
+                u8::from(*right),
+                signs.join("\t")
+            )?;
         }
     }
     match dump {
         Some(path) => Ok(std::fs::write(path, lines)?),
         None => Ok(()),
     }
+}
+
+/// Of the best passage the reranker's score, cosine, lexical score and share of the query's words; the query's number of words; and its sum of scores less that of
+/// the second, and less the mean of the next ten.
+fn signs(query: &str, hits: &[&Hit]) -> [f32; 7] {
+    let sum = |hit: &Hit| hit.rerank.unwrap_or_default() + 15.0 * hit.cosine + 10.0 * hit.lexical;
+    let Some(best) = hits.first() else { return [0.0; 7] };
+    let next: Vec<f32> = hits.iter().skip(1).take(10).map(|hit| sum(hit)).collect();
+    let mean = next.iter().sum::<f32>() / next.len().max(1) as f32;
+    [
+        best.rerank.unwrap_or_default(),
+        best.cosine,
+        best.lexical,
+        coverage(query, &best.passage.text),
+        analyse(query).length as f32,
+        sum(best) - next.first().copied().unwrap_or_default(),
+        sum(best) - mean,
+    ]
 }
 
 fn table(name: &str, asked: &[&Asked]) {

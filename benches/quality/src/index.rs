@@ -3,7 +3,6 @@
 use std::cell::Cell;
 
 use gusset_chunk::{Chunk, Format, Options, Strategy};
-use gusset_rerank::Terms;
 use gusset_retrieve::{
     Chunker, Clock, Document, Embedder, Found, Model, Purpose, Query, Reranker, Reranking, Retrieve,
 };
@@ -101,12 +100,8 @@ impl Clock for Ports<'_> {
 
 impl Reranker for Ports<'_> {
     fn begin(&self, query: &str, passages: &[String]) -> Result<Box<dyn Reranking + '_>, String> {
-        let head = self.0.reranker.apart().ok_or("the reranker is a cross-encoder")?.head();
-        let score = |passage: &String| {
-            // As a session gives it that refines none.
-            let terms = self.0.terms(query, passage).ok_or("a pair was not compared beforehand")?;
-            Ok(Some(Terms { cosine: None, ..terms }.sum(head)))
-        };
+        let score =
+            |passage: &String| self.0.coarse(query, passage).map(Some).map_err(|error| error.to_string());
         let scores: Result<Vec<_>, String> = passages.iter().map(score).collect();
         Ok(Box::new(Known { scores: scores?, read: 0, clock: &self.1 }))
     }

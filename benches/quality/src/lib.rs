@@ -4,10 +4,13 @@
 pub mod baselines;
 pub mod cache;
 pub mod counted;
+pub mod corpora;
 pub mod floor;
+pub mod groundedness;
 pub mod index;
 pub mod memory;
 pub mod models;
+pub mod query;
 pub mod retrieval;
 pub mod scale;
 pub mod set;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use gusset_quality::baselines::Baselines;
-use gusset_quality::{floor, models::Models, retrieval, scale, set::Set};
+use gusset_quality::{corpora, floor, groundedness, models::Models, query, retrieval, scale, set::Set};
 
 /// Measures quality natively, with the cores as they ship.
 #[derive(Parser)]
@@ -46,6 +46,21 @@ enum Command {
         #[arg(long)]
         dump: Option<PathBuf>,
     },
+    /// Follow-ups, questions that ask two things, and single ones, as they are searched for.
+    Query {
+        /// As for `retrieval`.
+        #[arg(long, default_value = "../shared/data")]
+        data: PathBuf,
+    },
+    /// Whether a statement is known to be in the passage that it cites.
+    Groundedness {
+        /// As for `retrieval`, with the texts of its folder `chunking`.
+        #[arg(long, default_value = "../shared/data")]
+        data: PathBuf,
+        /// Writes what each pair is judged by there, for calibration.
+        #[arg(long)]
+        dump: Option<PathBuf>,
+    },
     /// What a query reads and takes in collections of made-up passages, and how many of the nearest it finds.
     Scale {
         /// Sizes of the collections.
@@ -66,6 +81,7 @@ impl Command {
         let (data, only, queries) = match self {
             Self::Retrieval { data, set, queries } => (data, set.as_slice(), *queries),
             Self::Floor { data, queries, .. } => (data, [].as_slice(), *queries),
+            Self::Query { data } | Self::Groundedness { data, .. } => (data, [].as_slice(), 100_000),
             Self::Scale { .. } => return Ok(Some(Vec::new())),
         };
         let folder = data.join("retrieval");
@@ -75,6 +91,15 @@ impl Command {
         }
         Set::read_all(&folder, only, queries).map(Some)
     }
+
+    /// Texts with questions; none where there are none, or they are not asked for.
+    fn texts(&self) -> anyhow::Result<Vec<Set>> {
+        let (Self::Floor { data, .. } | Self::Groundedness { data, .. }) = self else {
+            return Ok(Vec::new());
+        };
+        let folder = data.join("chunking");
+        if folder.is_dir() { corpora::read_all(&folder) } else { Ok(Vec::new()) }
+    }
 }
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -83,21 +108,34 @@ fn main() -> anyhow::Result<ExitCode> {
         scale::measure(&passages, document, store)?;
         return Ok(ExitCode::SUCCESS);
     }
-    let Some(sets) = command.sets()? else { return Ok(ExitCode::SUCCESS) };
+    let Some(mut sets) = command.sets()? else { return Ok(ExitCode::SUCCESS) };
+    let texts = command.texts()?;
     let mut models = Models::load(&models, &cache)?;
     match command {
         Command::Retrieval { .. } => {
             let mut failed = false;
-            let baselines = Baselines::committed()?;
+            let baselines = Baselines::committed("retrieval")?;
             for set in &sets {
                 failed |= retrieval::measure(set, &mut models, &baselines)?;
             }
-            Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+            Ok(ended(failed))
         }
         Command::Floor { dump, .. } => {
-            floor::measure(&sets, &mut models, dump.as_deref())?;
+            floor::measure(&sets, &texts, &mut models, dump.as_deref())?;
             Ok(ExitCode::SUCCESS)
+        }
+        Command::Query { .. } => {
+            Ok(ended(query::measure(&sets, &mut models, &Baselines::committed("query")?)?))
+        }
+        Command::Groundedness { dump, .. } => {
+            let baselines = Baselines::committed("groundedness")?;
+            sets.extend(texts);
+            Ok(ended(groundedness::measure(&sets, &mut models, &baselines, dump.as_deref())?))
         }
         Command::Scale { .. } => Ok(ExitCode::SUCCESS),
     }
+}
+
+fn ended(failed: bool) -> ExitCode {
+    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

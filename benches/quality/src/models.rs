@@ -83,6 +83,16 @@ impl Models {
         Some(Terms { late, exact, cosine: Some(cosine) })
     }
 
+    /// The reranker's score of a pair that [`Self::compare_all`] saw, as a search has it: without the cosine.
+    ///
+    /// # Errors
+    /// It didn't, or the reranker is a cross-encoder.
+    pub fn coarse(&self, query: &str, passage: &str) -> anyhow::Result<f32> {
+        let head = self.reranker.apart().context("the reranker is a cross-encoder")?.head();
+        let terms = self.terms(query, passage).context("a pair was not compared beforehand")?;
+        Ok(Terms { cosine: None, ..terms }.sum(head))
+    }
+
     /// Sees to it that pairs have terms: each query with some of `passages`. A passage is read once for all queries.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use gusset_gateway::{Config, Error};
 use gusset_telemetry::Value;
 use spin_sdk::http::Request;
 
+use crate::bindings::gusset::orchestrate::orchestrate;
 use crate::bindings::gusset::telemetry::telemetry;
 use crate::metering::Meter;
 use crate::platform;
@@ -121,6 +122,7 @@ impl Call {
         if !route.endpoint.is_traced() {
             return;
         }
+        orchestrate::conclude(self.trace.context().into()).await;
         let trace_id = self.trace.context().trace_id_hex();
         let name = format!("{} {}", self.method, route.pattern);
         let spans = self.trace.end(&name, status, error, platform::now_nanoseconds());

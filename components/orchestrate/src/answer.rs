@@ -4,9 +4,7 @@ use std::pin::pin;
 use std::task::Poll;
 
 use gusset_bindings::passages;
-use gusset_orchestrate::{
-    ANSWER_FLOOR, Ask, Budget, By, Conversation, Draft, Error as CoreError, Options, spans,
-};
+use gusset_orchestrate::{Ask, Budget, By, Conversation, Draft, Error as CoreError, Options};
 use gusset_types::{Controls, Message, Passage, Sampling};
 use wit_bindgen::{FutureReader, StreamReader};
 
@@ -14,10 +12,10 @@ use crate::bindings::exports::gusset::orchestrate::orchestrate::{
     Attribution, CacheStatus, Citation, Error, Event, Kind, Opening, Outcome, Request,
 };
 use crate::bindings::gusset::generate::generate::{self, Cause, Failure, Place};
-use crate::bindings::gusset::retrieve::{collections, retrieve};
+use crate::bindings::gusset::retrieve::collections;
 use crate::generated::{self, Unanswered};
 use crate::trace::Tracer;
-use crate::{convert, extractive};
+use crate::{extractive, search};
 
 /// What `answer` returns.
 pub(crate) type Answer = (Opening, StreamReader<Event>, FutureReader<Result<Outcome, Error>>);
@@ -93,32 +91,8 @@ impl Job {
             let found = collections::get_collection(self.tenant.clone(), collection.to_owned()).await?;
             return found.map_or(Ok(None), |_| Err(error.into()));
         }
-        let open = self.tracer.open();
-        let limit = self.options.passages;
-        let query = retrieve::Query {
-            text: self.conversation.query(),
-            limit,
-            mode: retrieve::Mode::Hybrid,
-            filter: Vec::new(),
-            reranking: retrieve::Reranking::Automatic,
-            floor: Some(ANSWER_FLOOR),
-            diversity: Some(0.0),
-            budget_tokens: None,
-        };
-        match retrieve::search(self.tenant.clone(), collection.to_owned(), query).await {
-            Ok(found) => {
-                let passages: Vec<Passage> =
-                    found.hits.into_iter().map(|hit| Passage::from(hit.passage)).collect();
-                self.tracer.close(&open, spans::retrieve(collection, limit, Ok(&passages)));
-                Ok(Some(passages))
-            }
-            Err(collections::Error::UnknownCollection(_)) => Ok(None),
-            Err(error) => {
-                let span = spans::retrieve(collection, limit, Err(convert::retrieval_error(&error)));
-                self.tracer.close(&open, span);
-                Err(error.into())
-            }
-        }
+        let (queries, limit) = (self.conversation.queries(), self.options.passages);
+        search::search(&self.tenant, collection, queries, limit, &self.tracer).await
     }
 
     /// An answer from passages: by a model if one can be had, otherwise quoted.

@@ -2,9 +2,9 @@
 
 use gusset_orchestrate as core;
 
-use crate::bindings::exports::gusset::orchestrate::orchestrate::{Error, Options};
+use crate::bindings::exports::gusset::orchestrate::orchestrate::{Error, Groundedness, Options};
 use crate::bindings::gusset::generate::generate::{Cause, Failure, TokenCount};
-use crate::bindings::gusset::retrieve::collections;
+use crate::bindings::gusset::retrieve::{collections, retrieve};
 
 impl From<Options> for core::Options {
     fn from(options: Options) -> Self {
@@ -65,6 +65,24 @@ pub(crate) fn retrieval_error(error: &collections::Error) -> &'static str {
         collections::Error::Conflict(_) => "conflict",
         collections::Error::Store(_) => "store",
         collections::Error::Other(_) => "other",
+    }
+}
+
+/// What was done for a query, for a trace.
+pub(crate) fn searched(query: String, note: retrieve::Note, found: usize) -> core::spans::Searched {
+    let retrieve::Note { candidates, reranked, confidence, below_floor, degraded } = note;
+    let degraded = degraded.map(|degraded| match degraded {
+        retrieve::Degraded::Deadline => "deadline".to_owned(),
+        retrieve::Degraded::Reranker(message) => message,
+    });
+    core::spans::Searched { query, candidates, reranked, confidence, below_floor, degraded, found }
+}
+
+impl From<core::grounding::Groundedness> for Groundedness {
+    fn from(found: core::grounding::Groundedness) -> Self {
+        let share = found.share();
+        let core::grounding::Groundedness { sentences, cited, supported, judged: _ } = found;
+        Self { share, sentences, cited, supported }
     }
 }
 

@@ -22,18 +22,22 @@ mod cache;
 mod convert;
 mod extractive;
 mod generated;
+mod grounding;
 mod models;
 mod platform;
 mod relay;
 mod replay;
 mod route;
+mod search;
 mod settings;
 mod tokens;
 mod trace;
 
 use bindings::exports::gusset::orchestrate::orchestrate::{
-    Breakers, Controls, Error, Guest, Message, Model, Request, TokenCount,
+    Breakers, Controls, Error, Groundedness, Guest, Message, Model, Request, TokenCount,
 };
+
+use gusset_bindings::tracing::TraceContext;
 
 struct Component;
 
@@ -56,6 +60,10 @@ impl Guest for Component {
 
     async fn answer(request: Request) -> Result<answer::Answer, Error> {
         answer::answer(request).await
+    }
+
+    async fn conclude(trace: TraceContext) -> Option<Groundedness> {
+        grounding::conclude(trace).await
     }
 }
 

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use gusset_bindings::chat;
 use gusset_orchestrate::citations::Scanner;
+use gusset_orchestrate::grounding::Transcript;
 use gusset_orchestrate::{Recording, canonical, spans};
 use gusset_types::{Controls, Event as CoreEvent, Message, Passage, Sampling};
 use wit_bindgen::{FutureReader, StreamReader, StreamResult, StreamWriter};
@@ -16,6 +17,7 @@ use crate::breakers;
 use crate::cache::Keeper;
 use crate::convert::cause;
 use crate::generated::Call;
+use crate::grounding::{self, Answered};
 use crate::route::Route;
 use crate::settings::Configured;
 use crate::trace::{Open, Tracer};
@@ -35,6 +37,7 @@ pub(crate) struct Relay {
     open: Open,
     decided: spans::Decided,
     scanner: Scanner,
+    transcript: Transcript,
     events: u32,
 }
 
@@ -74,6 +77,7 @@ impl Relay {
             open,
             decided,
             scanner: Scanner::default(),
+            transcript: Transcript::default(),
             events: 0,
         }
     }
@@ -142,12 +146,19 @@ impl Relay {
             });
         }
         let numbers = self.scanner.finish(self.passages.len());
+        let citations = citations(numbers, &self.passages);
+        grounding::put_down(Answered {
+            model: outcome.model,
+            text: self.transcript.into_text(),
+            passages: self.passages,
+            tracer: self.tracer,
+        });
         Outcome {
             finish_reason: outcome.finish_reason,
             stop_sequence: outcome.stop_sequence,
             usage,
             cost,
-            citations: citations(numbers, &self.passages),
+            citations,
             failures: outcome.failures,
         }
     }
@@ -178,6 +189,9 @@ impl Relay {
         let event = CoreEvent::from(event);
         if let CoreEvent::Text(text) = &event {
             self.scanner.push(text);
+            if !self.passages.is_empty() {
+                self.transcript.push(text);
+            }
         }
         if let Some(keeper) = keeper {
             keeper.push(&event);

@@ -32,6 +32,16 @@ impl Tracer {
         TraceContext { span_id: open.span_id.clone(), ..self.context.clone() }
     }
 
+    /// Records spans beneath `open`.
+    pub(crate) fn beneath(&self, open: &Open) -> Self {
+        Self::new(self.inside(open))
+    }
+
+    /// Whether it records for the request with this context.
+    pub(crate) fn is_of(&self, context: &TraceContext) -> bool {
+        (&self.context.trace_id, &self.context.span_id) == (&context.trace_id, &context.span_id)
+    }
+
     /// Ends `open` now.
     pub(crate) fn close(&self, open: &Open, span: spans::Span) {
         self.record(open.span_id.clone(), open.start, now(), span);
@@ -43,7 +53,7 @@ impl Tracer {
         open: &Open,
         attempts: impl IntoIterator<Item = (u32, spans::Span)>,
     ) {
-        let attempts_tracer = Self::new(self.inside(open));
+        let attempts_tracer = self.beneath(open);
         let mut start = open.start;
         for (elapsed_ms, span) in attempts {
             let end = start.saturating_add(u64::from(elapsed_ms) * 1_000_000);

@@ -135,6 +135,13 @@ impl From<retrieve::Condition> for core::Condition {
     }
 }
 
+impl From<retrieve::Claim> for core::Claim {
+    fn from(claim: retrieve::Claim) -> Self {
+        let retrieve::Claim { statement, texts } = claim;
+        Self { statement, texts }
+    }
+}
+
 impl From<core::Found> for retrieve::Found {
     fn from(found: core::Found) -> Self {
         let core::Note { candidates, reranked, confidence, below_floor, degraded } = found.note;

@@ -17,8 +17,9 @@ mod ports;
 
 use bindings::exports::gusset::retrieve::{collections, retrieve};
 use collections::{ChunkOptions, Collection, Document, DocumentInfo, Error};
-use ports::{Imports, with_core};
-use retrieve::{Found, Query};
+use gusset_retrieve::Support;
+use ports::{Imports, Scoring, with_core};
+use retrieve::{Claim, Found, Query};
 use wit_bindgen::yield_async;
 
 struct Component;
@@ -89,6 +90,17 @@ impl retrieve::Guest for Component {
         loop {
             if let Some(found) = search.step()? {
                 return Ok(found.into());
+            }
+            yield_async().await;
+        }
+    }
+
+    async fn support(claims: Vec<Claim>) -> Result<Vec<f32>, Error> {
+        let claims = claims.into_iter().map(gusset_retrieve::Claim::from).collect();
+        let mut support = Support::new(&Scoring, claims)?;
+        loop {
+            if let Some(judged) = support.step()? {
+                return Ok(judged);
             }
             yield_async().await;
         }

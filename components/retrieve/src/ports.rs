@@ -29,7 +29,7 @@ impl Imports {
     }
 
     pub(crate) fn core(&self) -> Retrieve<'_> {
-        Retrieve::new(self, self, self).with_reranker(self, self)
+        Retrieve::new(self, self, self).with_reranker(&Scoring, self)
     }
 }
 
@@ -104,10 +104,13 @@ impl Clock for Imports {
     }
 }
 
+/// The import that reads passages, which needs no store.
+pub(crate) struct Scoring;
+
 /// A session of the import.
 struct Session(rerank::Session);
 
-impl Reranker for Imports {
+impl Reranker for Scoring {
     fn begin(&self, query: &str, passages: &[String]) -> Result<Box<dyn Reranking + '_>, String> {
         let options = rerank::Options { passage_tokens: None, refine: Some(0) };
         match rerank::begin(query, passages, options) {

@@ -126,6 +126,8 @@ pub struct Outcome {
     pub citations: Vec<Citation>,
     /// Attempts that failed before this answer, in order.
     pub failures: Vec<Failure>,
+    /// Share of its sentences that what they cite supports: 0 to 1; `None` where that was not asked for, or nothing is cited.
+    pub groundedness: Option<f32>,
 }
 
 /// What an answer is made with where the request doesn't say.

@@ -22,7 +22,7 @@ pub struct Attribution {
     pub quality: Option<String>,
     /// `cache-control`, as it came; empty for none.
     pub cache_control: String,
-    /// `x-gusset-explain: 1`: whether the answer is to say why its model was chosen.
+    /// `x-gusset-explain: 1`: whether the answer is to say why its model was chosen and, sent whole, how much of it its citations support.
     pub explain: bool,
 }
 

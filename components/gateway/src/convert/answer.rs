@@ -30,6 +30,7 @@ pub(crate) fn outcome(wit: orchestrate::Outcome) -> Outcome {
         cost,
         citations: citations.into_iter().map(citation).collect(),
         failures: failures.into_iter().map(failure).collect(),
+        groundedness: None,
     }
 }
 

@@ -97,7 +97,10 @@ async fn create(call: &mut Call, caller: &Caller, asked: Asked, mut form: Form) 
         call.wrote(events.iter().map(written).sum());
         events.into_iter().for_each(|event| running.writer.collect(event));
     }
-    let outcome = ended(running.outcome, &running.model).await?;
+    let mut outcome = ended(running.outcome, &running.model).await?;
+    if call.attribution.explain {
+        outcome.groundedness = wit::conclude(call.trace.context().into()).await.map(|found| found.share);
+    }
     describe(&outcome, caller, running.is_cached, call);
     keep(running.writer.as_mut(), caller, &outcome, &mut call.trace);
     Ok(Reply::Whole { content_type: "application/json", body: running.writer.whole(&outcome)? })

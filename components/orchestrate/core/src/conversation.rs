@@ -3,14 +3,7 @@
 use gusset_types::{Message, Role, Sampling};
 
 use crate::Error;
-
-/// A question of fewer words leans on the one before it: "and in 2023?" finds nothing by itself.
-const SELF_CONTAINED_WORDS: usize = 5;
-
-/// The least probability of the best passage from which an answer is made. Below `retrieve`'s own default, because an answer that is withheld costs
-/// more than one that turns out thin: of 142 questions over three corpora (a speech, articles, reports) the default of 0.13 keeps 50%, 100% and 100%,
-/// this one 94%, 100% and 100%, and it still turns away 85 of 100 questions of SQuAD and all of 60 of SciFact.
-pub const ANSWER_FLOOR: f32 = 0.05;
+use crate::search::{self, Turn};
 
 /// Limits and defaults that the caller's configuration sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,18 +95,21 @@ impl Conversation {
         turn.map(|message| message.plain().trim().to_owned()).unwrap_or_default()
     }
 
-    /// What to search for: the question, with the one before it where it is too short to stand alone.
+    /// What to search for: see [`search::queries`].
     #[must_use]
-    pub fn query(&self) -> String {
-        let question = self.question();
-        let earlier =
-            self.messages.iter().take(self.question_index()).rev().find(|message| message.role == Role::User);
-        match earlier {
-            Some(earlier) if question.split_whitespace().count() < SELF_CONTAINED_WORDS => {
-                format!("{}\n{question}", earlier.plain().trim())
-            }
-            _ => question,
-        }
+    pub fn queries(&self) -> Vec<String> {
+        let earlier: Vec<(bool, String)> = self
+            .messages
+            .iter()
+            .take(self.question_index())
+            .filter(|message| matches!(message.role, Role::User | Role::Assistant))
+            .map(|message| (message.role == Role::User, message.plain()))
+            .collect();
+        let turns: Vec<Turn<'_>> = earlier
+            .iter()
+            .map(|(is_user, text)| if *is_user { Turn::User(text) } else { Turn::Answer(text) })
+            .collect();
+        search::queries(&self.question(), &turns)
     }
 
     /// Position of the last user turn.
@@ -157,20 +153,15 @@ mod tests {
     }
 
     #[test]
-    fn a_short_question_is_searched_with_the_one_before_it() {
-        let conversation = |last: &str| {
-            let messages = vec![
-                message(Role::User, "What was the revenue in 2022?"),
-                message(Role::Assistant, "Three million."),
-                message(Role::User, last),
-            ];
-            Conversation::new(messages, &Sampling::default()).unwrap()
-        };
-        assert_eq!(conversation("And in 2023?").query(), "What was the revenue in 2022?\nAnd in 2023?");
-        assert_eq!(
-            conversation(" Who founded the company, and when? ").query(),
-            "Who founded the company, and when?"
-        );
-        assert_eq!(conversation("And in 2023?").question(), "And in 2023?");
+    fn a_follow_up_is_searched_with_what_it_leans_on() {
+        let messages = vec![
+            message(Role::System, "Be brief."),
+            message(Role::User, "What was the revenue of Acme in 2022?"),
+            message(Role::Assistant, "Three million."),
+            message(Role::User, " And in 2023? "),
+        ];
+        let conversation = Conversation::new(messages, &Sampling::default()).unwrap();
+        assert_eq!(conversation.queries(), ["Acme 2022 And in 2023?", "And in 2023?"]);
+        assert_eq!(conversation.question(), "And in 2023?");
     }
 }

@@ -3,11 +3,11 @@
 //! The decisions behind `gusset:orchestrate`. A shell searches, generates, streams and keeps the time; it
 //!
 //! 1. reads the operator's [`Settings`] once, checks a [`Conversation`] and reads from its model's name whom to [`Ask`],
-//! 2. numbers what the search found, lets a [`Draft`] be counted and [`Draft::fit`] to the context window,
+//! 2. asks the [`search`] module what to search for, and has it put together what was found; numbers that, lets a [`Draft`] be counted and [`Draft::fit`] to the context window,
 //! 3. puts the request into the cache's and the router's terms ([`canonical`]), where the route's [`CacheRule`] lets it,
 //! 4. feeds the completion through a [`citations::Scanner`] and a [`Recorder`] as it passes by, or, where nothing can be generated, takes what
 //!    [`extract()`] finds in the passages,
-//! 5. records the spans that [`spans`] describes.
+//! 5. has the sentences of an answer judged by what they cite ([`grounding`]), and records the spans that [`spans`] describes.
 //!
 //! Nothing here searches, generates, waits or reads a clock.
 
@@ -18,14 +18,16 @@ pub mod citations;
 mod conversation;
 mod error;
 mod extract;
+pub mod grounding;
 mod prompt;
 mod recording;
+pub mod search;
 mod settings;
 pub mod spans;
 
 pub use agreement::agree;
 pub use ask::{Ask, By, extractive_model, generated_model};
-pub use conversation::{ANSWER_FLOOR, Conversation, Options};
+pub use conversation::{Conversation, Options};
 pub use error::Error;
 pub use extract::{Extract, Quote, extract};
 pub use prompt::{Budget, Draft, Prompt, TokenCount, prompt_tokens};

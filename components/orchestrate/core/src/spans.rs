@@ -1,10 +1,18 @@
 //! What a trace says of an answer: names and attributes of its spans.
 //!
 //! Names follow OpenTelemetry's semantic conventions for generative AI where they have one
-//! (<https://opentelemetry.io/docs/specs/semconv/gen-ai/>); `gusset.…` is ours. No prompt, no answer and no passage is among
-//! them: a trace is read by more people than a conversation.
+//! (<https://opentelemetry.io/docs/specs/semconv/gen-ai/>); `gusset.…` is ours. Of what was said they have only what was searched for, shortened, since a search
+//! can't be understood without it: no prompt, no answer and no passage's text, for a trace is read by more people than a conversation.
 
 use gusset_types::{FinishReason, Passage, Sampling, Usage};
+
+use crate::grounding::Groundedness;
+
+/// Passages that a span lists, at most.
+const LISTED: usize = 10;
+
+/// Bytes of a query that a span shows, at most.
+const LONGEST_QUERY: usize = 512;
 
 /// One step, without its identity and its time, which are the shell's.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,23 +49,91 @@ pub struct Completion<'a> {
     pub first_token_ms: u32,
 }
 
-/// The search: how many passages, how near the best.
+/// One query of a search, and what `retrieve` says it did for it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Searched {
+    /// The text that was searched for.
+    pub query: String,
+    /// Passages that the first stage handed on.
+    pub candidates: u32,
+    /// How many of them the reranker read.
+    pub reranked: u32,
+    /// Probability that the best of them answers.
+    pub confidence: f32,
+    /// Whether there were candidates, but the best was below the floor.
+    pub below_floor: bool,
+    /// Why less was done than was asked; `None` where all was.
+    pub degraded: Option<String>,
+    /// Passages that were found.
+    pub found: usize,
+}
+
+/// The search as a whole: each query, and the passages that come of it.
 #[must_use]
-pub fn retrieve(collection: &str, limit: u32, found: Result<&[Passage], &str>) -> Span {
+pub fn retrieve(collection: &str, limit: u32, found: Result<(&[Searched], &[Passage]), &str>) -> Span {
     let mut span = Span::new(format!("retrieval {collection}"));
     span.text("gen_ai.operation.name", "retrieval");
     span.text("gen_ai.data_source.id", collection);
     span.integer("gusset.passages.limit", limit);
     match found {
-        Ok(passages) => {
+        Ok((queries, passages)) => {
+            span.integer("gusset.search.queries", queries.len());
+            // Several queries have a span each.
+            if let [query] = queries {
+                span.searched(query);
+            }
             span.integer("gusset.passages.found", passages.len());
             if let Some(best) = passages.first() {
                 span.attributes.push(("gusset.passages.best_score", Value::Number(best.score.into())));
+                span.text("gusset.passages.used", &listed(passages));
             }
         }
         Err(error) => span.fail(error, error),
     }
     span
+}
+
+/// One of several queries of a search.
+#[must_use]
+pub fn query(collection: &str, searched: &Searched) -> Span {
+    let mut span = Span::new(format!("search {collection}"));
+    span.text("gen_ai.data_source.id", collection);
+    span.searched(searched);
+    span.integer("gusset.passages.found", searched.found);
+    span
+}
+
+/// How much of an answer its citations support.
+#[must_use]
+pub fn grounding(model: &str, ended: Result<&Groundedness, &str>) -> Span {
+    let mut span = Span::new(format!("grounding {model}").trim_end().to_owned());
+    match ended {
+        Ok(found) => {
+            span.attributes.push(("gusset.groundedness", Value::Number(found.share().into())));
+            span.integer("gusset.groundedness.sentences", found.sentences);
+            span.integer("gusset.groundedness.cited", found.cited);
+            span.integer("gusset.groundedness.supported", found.supported);
+            let judged: Vec<String> =
+                found.judged.iter().map(|(place, support)| format!("{place}:{support:.2}")).collect();
+            span.text("gusset.groundedness.judged", &judged.join(" "));
+        }
+        Err(error) => span.fail("retrieval", error),
+    }
+    span
+}
+
+/// Passages as `document@start-end:score`, the best first.
+fn listed(passages: &[Passage]) -> String {
+    let each = passages.iter().take(LISTED).map(|passage| {
+        format!("{}@{}-{}:{:.3}", passage.document, passage.start, passage.end, passage.score)
+    });
+    each.collect::<Vec<_>>().join(" ")
+}
+
+/// At most so many bytes, and no half character.
+fn shortened(text: &str) -> &str {
+    let end = (0..=LONGEST_QUERY.min(text.len())).rev().find(|&at| text.is_char_boundary(at));
+    text.get(..end.unwrap_or_default()).unwrap_or_default()
 }
 
 /// What was decided before a generation, and what it cost.
@@ -147,6 +223,18 @@ impl Span {
         self.attributes.push((key, Value::Integer(value.try_into().unwrap_or(i64::MAX))));
     }
 
+    fn searched(&mut self, searched: &Searched) {
+        let Searched { query, candidates, reranked, confidence, below_floor, degraded, found: _ } = searched;
+        self.text("gen_ai.retrieval.query.text", shortened(query));
+        self.integer("gusset.search.candidates", *candidates);
+        self.integer("gusset.search.reranked", *reranked);
+        self.attributes.push(("gusset.search.confidence", Value::Number((*confidence).into())));
+        self.integer("gusset.search.below_floor", u8::from(*below_floor));
+        if let Some(degraded) = degraded {
+            self.text("gusset.search.degraded", degraded);
+        }
+    }
+
     fn decided(&mut self, decided: &Decided) {
         let Decided { route, reason, cache, cost } = decided;
         for (key, text) in
@@ -230,5 +318,58 @@ mod tests {
         let span = attempt("http://a/v1", Err(("timed-out", "no token came within 30000 ms")));
         assert!(span.failed);
         assert_eq!(attribute(&span, "error.type"), Some(&Value::Text("timed-out".to_owned())));
+    }
+
+    #[test]
+    fn a_search_says_what_was_searched_and_what_came_of_it() {
+        let passage = Passage {
+            document: "lease.md".to_owned(),
+            title: String::new(),
+            start: 5,
+            end: 90,
+            text: "secret".to_owned(),
+            headings: Vec::new(),
+            score: 0.5,
+            tokens: 9,
+            metadata: Vec::new(),
+        };
+        let searched = Searched {
+            query: "ü".repeat(300),
+            candidates: 50,
+            reranked: 12,
+            confidence: 0.5,
+            degraded: Some("deadline".to_owned()),
+            found: 1,
+            ..Searched::default()
+        };
+        let passages = vec![passage; 12];
+        let span = retrieve("docs", 20, Ok((std::slice::from_ref(&searched), &passages)));
+        assert_eq!(
+            attribute(&span, "gen_ai.retrieval.query.text"),
+            Some(&Value::Text("ü".repeat(256))),
+            "512 bytes"
+        );
+        assert_eq!(attribute(&span, "gusset.search.reranked"), Some(&Value::Integer(12)));
+        assert_eq!(attribute(&span, "gusset.search.degraded"), Some(&Value::Text("deadline".to_owned())));
+        let Some(Value::Text(used)) = attribute(&span, "gusset.passages.used") else { panic!("{span:?}") };
+        assert!(used.starts_with("lease.md@5-90:0.500 ") && used.split(' ').count() == LISTED, "{used}");
+        assert!(!format!("{span:?}").contains("secret"));
+        let several = retrieve("docs", 20, Ok((&[searched.clone(), searched.clone()], &passages)));
+        assert_eq!(attribute(&several, "gen_ai.retrieval.query.text"), None, "each has a span of its own");
+        assert!(attribute(&query("docs", &searched), "gen_ai.retrieval.query.text").is_some());
+        let failed = retrieve("docs", 20, Err("store"));
+        assert!(failed.failed);
+    }
+
+    #[test]
+    fn groundedness_is_told_sentence_by_sentence() {
+        let found =
+            Groundedness { sentences: 4, cited: 2, supported: 1, judged: vec![(0, 0.9), (31, 0.125)] };
+        let span = grounding("llama", Ok(&found));
+        assert_eq!(attribute(&span, "gusset.groundedness"), Some(&Value::Number(0.25)));
+        assert_eq!(
+            attribute(&span, "gusset.groundedness.judged"),
+            Some(&Value::Text("0:0.90 31:0.12".to_owned()))
+        );
     }
 }

@@ -40,6 +40,9 @@ pub enum Error {
     /// The model could not be run, or gave what it should not.
     #[error("embedding failed: {0}")]
     Embedding(String),
+    /// The reranker could not be run, where nothing can be said without it.
+    #[error("reranking failed: {0}")]
+    Reranking(String),
 }
 
 /// The collection's model and the one that is running.

@@ -4,7 +4,8 @@
 //! stored, from the outside in: `catalogue` (which collections a tenant has), `manifest` (what a collection is), `directory` (which documents it has, in which
 //! generation: the one truth about that), `totals` (how many), `segment` (vectors and words, as they come), `tier` (the same compacted: an inverted file and
 //! postings), `record` (passages). `keys` says where each is kept. Operations: `collections`, `put`, `documents`, `search`, `compact`. What they compute with:
-//! `lexical` (words), `quantise` and `kernel` (vectors), `filter` (metadata).
+//! `lexical` (words), `quantise` and `kernel` (vectors), `filter` (metadata). Beside them, and without a collection, stands
+//! [`support`]: whether a text says what cites it.
 //!
 //! # Why two writers lose nothing, and a crash neither
 //! Every change of a value that others may change is a compare-and-swap. A document is written in this order: vectors into segments, passages
@@ -35,6 +36,7 @@ mod reuse;
 mod search;
 mod segment;
 mod store;
+pub mod support;
 mod tier;
 mod totals;
 mod vectors;
@@ -51,3 +53,4 @@ pub use ports::{Chunker, Clock, Embedder, Model, Purpose, Reranker, Reranking, R
 pub use put::PutDocument;
 pub use search::{Degraded, Found, Hit, Mode, Note, Query, Rerank, Search};
 pub use store::{Edit, Store, StoreError};
+pub use support::{Claim, Support};

@@ -13,6 +13,8 @@ pub(super) struct Extension<'a> {
     /// US dollars; `null` where no price is known.
     cost: Option<f64>,
     failures: &'a [Failure],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    groundedness: Option<f32>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -30,7 +32,8 @@ struct Cited<'a> {
 impl<'a> Extension<'a> {
     pub(super) fn new(kind: Kind, outcome: &'a Outcome, trace_id: &'a str) -> Self {
         let citations = outcome.citations.iter().map(cited).collect();
-        Self { kind, citations, trace_id, cost: outcome.cost, failures: &outcome.failures }
+        let Outcome { cost, failures, groundedness, .. } = outcome;
+        Self { kind, citations, trace_id, cost: *cost, failures, groundedness: *groundedness }
     }
 }
 

@@ -29,6 +29,7 @@ pub(super) fn outcome(finish_reason: FinishReason) -> Outcome {
         cost: Some(0.25),
         citations: Vec::new(),
         failures: Vec::new(),
+        groundedness: None,
     }
 }
 

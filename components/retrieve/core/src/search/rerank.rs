@@ -5,6 +5,7 @@
 
 use super::calibrate;
 use super::hit::{Degraded, Hit};
+use crate::lexical::analyse;
 use crate::{Clock, Reranker, Reranking};
 
 /// Candidates of the first wave.
@@ -130,10 +131,11 @@ impl<'a> Reread<'a> {
         if read.is_empty() {
             return unread;
         }
+        let words = analyse(&self.query).length;
         for hit in &mut read {
             let rerank = hit.rerank.unwrap_or_default();
             hit.passage.score = calibrate::reranked(rerank, hit.cosine, hit.lexical);
-            hit.probability = calibrate::after_reranking(hit.passage.score);
+            hit.probability = calibrate::after_reranking(hit.passage.score, words);
         }
         read.sort_by(|a, b| b.passage.score.total_cmp(&a.passage.score));
         read.extend(unread);

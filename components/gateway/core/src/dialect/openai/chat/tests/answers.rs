@@ -57,6 +57,7 @@ fn citations_and_failures_are_told() {
         citations: vec![citation()],
         failures: vec![failure()],
         cost: None,
+        groundedness: Some(0.5),
         ..outcome(FinishReason::Stop)
     };
     let answer: Value = serde_json::from_str(&testing::whole(CHAT, vec![], &outcome)).unwrap();
@@ -72,6 +73,7 @@ fn citations_and_failures_are_told() {
             "target": "http://127.0.0.1:9000/v1", "place": "node", "cause": "interrupted",
             "message": "the connection closed", "retryable": true, "elapsed_ms": 30,
         }],
+        "groundedness": 0.5,
     });
     assert_eq!(answer["x_gusset"], expected);
 }
