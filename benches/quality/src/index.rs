@@ -12,8 +12,8 @@ use crate::memory::Memory;
 use crate::models::Models;
 use crate::set::Set;
 
-const TENANT: &str = "quality";
-const COLLECTION: &str = "set";
+pub(crate) const TENANT: &str = "quality";
+pub(crate) const COLLECTION: &str = "set";
 
 /// A set in a store.
 pub struct Index {
@@ -33,7 +33,13 @@ impl Index {
         let index = Self { store: Memory::default() };
         let ports = Ports(models, Cell::new(0));
         let retrieve = Retrieve::new(&index.store, &ports, &ports);
-        let whole = Options { strategy: Strategy::Recursive, max_tokens: 254, overlap_tokens: 0 };
+        let whole = Options {
+            strategy: Strategy::Recursive,
+            max_tokens: 254,
+            overlap_tokens: 0,
+            parent_tokens: 0,
+            context: false,
+        };
         retrieve.create_collection(TENANT, COLLECTION, &whole, 0, Vec::new())?;
         for (id, text) in &set.documents {
             let document = Document {
@@ -60,15 +66,20 @@ impl Index {
     }
 }
 
+/// The embedder's model, as the core is told.
+pub(crate) fn model(models: &Models) -> Model {
+    let model = models.embedder().model();
+    Model {
+        id: model.id.clone(),
+        fingerprint: model.fingerprint.clone(),
+        dimension: model.dimension as u32,
+        max_tokens: model.max_tokens as u32,
+    }
+}
+
 impl Embedder for Ports<'_> {
     fn model(&self) -> Model {
-        let model = self.0.embedder().model();
-        Model {
-            id: model.id.clone(),
-            fingerprint: model.fingerprint.clone(),
-            dimension: model.dimension as u32,
-            max_tokens: model.max_tokens as u32,
-        }
+        model(self.0)
     }
 
     fn embed(&self, texts: &[String], purpose: Purpose) -> Result<Vec<f32>, String> {
@@ -87,8 +98,15 @@ impl Embedder for Ports<'_> {
 
 impl Chunker for Ports<'_> {
     fn split(&self, document: &str, _: Format, _: &Options) -> Result<Vec<Chunk>, String> {
-        let whole =
-            Chunk { start: 0, end: document.len() as u32, tokens: 1, headings: Vec::new(), text: None };
+        let whole = Chunk {
+            start: 0,
+            end: document.len() as u32,
+            tokens: 1,
+            headings: Vec::new(),
+            text: None,
+            parent: None,
+            context: None,
+        };
         Ok(vec![whole])
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod baselines;
 pub mod cache;
+pub mod chunking;
 pub mod floor;
 pub mod index;
 pub mod memory;

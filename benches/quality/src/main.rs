@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use gusset_quality::baselines::Baselines;
-use gusset_quality::{floor, models::Models, retrieval, scale, set::Set};
+use gusset_quality::{chunking, floor, models::Models, retrieval, scale, set::Set};
 
 /// Measures quality natively, with the cores as they ship.
 #[derive(Parser)]
@@ -46,6 +46,15 @@ enum Command {
         #[arg(long)]
         dump: Option<PathBuf>,
     },
+    /// How documents are best split: recall, precision and IoU over characters.
+    Chunking {
+        /// Folder of the data; its folder `chunking` has corpora and questions.
+        #[arg(long, default_value = "../shared/data")]
+        data: PathBuf,
+        /// Only rows whose name has one of these in it; all if none is given.
+        #[arg(long)]
+        only: Vec<String>,
+    },
     /// What a query reads and takes in collections of made-up passages, and how many of the nearest it finds.
     Scale {
         /// Sizes of the collections.
@@ -63,7 +72,7 @@ impl Command {
         let (data, only, queries) = match self {
             Self::Retrieval { data, set, queries } => (data, set.as_slice(), *queries),
             Self::Floor { data, queries, .. } => (data, [].as_slice(), *queries),
-            Self::Scale { .. } => return Ok(Some(Vec::new())),
+            Self::Chunking { .. } | Self::Scale { .. } => return Ok(Some(Vec::new())),
         };
         let folder = data.join("retrieval");
         if !folder.is_dir() {
@@ -85,10 +94,20 @@ fn main() -> anyhow::Result<ExitCode> {
     match command {
         Command::Retrieval { .. } => {
             let mut failed = false;
-            let baselines = Baselines::committed()?;
+            let baselines = Baselines::committed("retrieval")?;
             for set in &sets {
                 failed |= retrieval::measure(set, &mut models, &baselines)?;
             }
+            Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+        }
+        Command::Chunking { data, only } => {
+            let folder = data.join("chunking");
+            if !folder.is_dir() {
+                println!("skipped: there is no data in {}", folder.display());
+                return Ok(ExitCode::SUCCESS);
+            }
+            let data = chunking::Data::read(&folder)?;
+            let failed = chunking::measure(&data, &mut models, &only, &Baselines::committed("chunking")?)?;
             Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
         }
         Command::Floor { dump, .. } => {

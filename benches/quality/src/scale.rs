@@ -34,7 +34,13 @@ pub fn measure(sizes: &[u32], passages_a_document: u32) -> anyhow::Result<()> {
         let made = Made { topics: size.div_ceil(100).max(1) };
         let store = Memory::default();
         let retrieve = Retrieve::new(&store, &made, &made);
-        let options = Options { strategy: Strategy::Recursive, max_tokens: 200, overlap_tokens: 0 };
+        let options = Options {
+            strategy: Strategy::Recursive,
+            max_tokens: 200,
+            overlap_tokens: 0,
+            parent_tokens: 0,
+            context: false,
+        };
         retrieve.create_collection("t", "c", &options, 0, Vec::new())?;
         let started = Instant::now();
         for first in (0..size).step_by(passages_a_document.max(1) as usize) {
@@ -185,7 +191,15 @@ impl Chunker for Made {
             .filter(|line| !line.is_empty())
             .map(|line| {
                 let end = start + line.len() as u32;
-                let chunk = Chunk { start, end, tokens: WORDS, headings: Vec::new(), text: None };
+                let chunk = Chunk {
+                    start,
+                    end,
+                    tokens: WORDS,
+                    headings: Vec::new(),
+                    text: None,
+                    parent: None,
+                    context: None,
+                };
                 start = end + 1;
                 chunk
             })

@@ -56,7 +56,7 @@ fn count(text: &str) -> u32 {
 }
 
 fn options(strategy: By, max_tokens: u32, overlap_tokens: u32) -> Options {
-    Options { strategy, max_tokens, overlap_tokens }
+    Options { strategy, max_tokens, overlap_tokens, parent_tokens: 0, context: false }
 }
 
 fn text_of<'a>(document: &'a str, chunk: &'a Chunk) -> &'a str {

@@ -26,6 +26,7 @@ mod keys;
 mod lexical;
 mod manifest;
 mod names;
+mod passages;
 mod ports;
 mod put;
 mod quantise;

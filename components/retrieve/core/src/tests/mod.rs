@@ -74,7 +74,13 @@ pub(super) fn retrieve(store: &dyn Store) -> Retrieve<'_> {
 }
 
 pub(super) fn chunking() -> Options {
-    Options { strategy: Strategy::Structural, max_tokens: 8, overlap_tokens: 0 }
+    Options {
+        strategy: Strategy::Structural,
+        max_tokens: 8,
+        overlap_tokens: 0,
+        parent_tokens: 0,
+        context: false,
+    }
 }
 
 pub(super) fn create(store: &dyn Store) -> Collection {
