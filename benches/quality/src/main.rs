@@ -51,7 +51,7 @@ enum Command {
         /// Folder of the data; its folder `chunking` has corpora and questions.
         #[arg(long, default_value = "../shared/data")]
         data: PathBuf,
-        /// Only rows whose name has one of these in it; all if none is given.
+        /// Only these chunkers, as the table names them without what follows a comma; all if none is given.
         #[arg(long)]
         only: Vec<String>,
     },

@@ -36,7 +36,9 @@ pub fn measure(
     print!("{:<44} {:>6} {:>5}", "", "chunks", "chars");
     METRICS.iter().for_each(|metric| print!(" {metric:>18}"));
     println!();
-    let wanted = |name: &str| only.is_empty() || only.iter().any(|only| name.contains(only.as_str()));
+    let wanted = |name: &str| {
+        only.is_empty() || only.iter().any(|only| name == only || name == format!("report: {only}"))
+    };
     let mut failed = false;
     for (chunker, published) in PUBLISHED {
         let name = chunker.to_string();

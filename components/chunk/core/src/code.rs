@@ -23,8 +23,8 @@ struct Scan {
     /// What closes the comment or string that is open.
     fence: Option<&'static str>,
     after_blank: bool,
-    /// Whether the line before was comment or attribute of what comes now, by depth.
-    above: Option<usize>,
+    /// Indent and start of the comments and attributes that end on the line before: they belong to what comes now.
+    above: Option<(usize, usize)>,
     /// Indent of the members of the declaration that is open.
     members: Option<usize>,
     /// Whether the line before closed a member.
@@ -58,15 +58,16 @@ impl Scan {
         }
         self.fence = opened(text);
         let indent = line.indent();
-        let above = self.above.take().is_some_and(|above| above == indent);
+        let above = self.above.take().filter(|&(above, _)| above == indent).map(|(_, start)| start);
+        let start = above.unwrap_or(line.start);
         let comment = ABOVE.iter().any(|start| text.starts_with(start)) && !text.starts_with("#include");
         if comment {
-            self.above = Some(indent);
+            self.above = Some((indent, start));
         }
         let continues =
             text.starts_with([')', ']', '}']) || CONTINUES.iter().any(|word| starts_with_word(text, word));
         let closed = std::mem::replace(&mut self.closed, continues && Some(indent) == self.members);
-        if continues || above {
+        if continues || above.is_some() {
             self.push(line, Level::Line);
         } else if indent == 0 {
             self.members = None;
@@ -79,8 +80,8 @@ impl Scan {
         let opens = below > indent && !comment && !continues;
         match self.members {
             _ if !opens => {}
-            _ if indent == 0 => self.heading(line, 1),
-            Some(members) if indent == members => self.heading(line, 2),
+            _ if indent == 0 => self.heading(line, start, 1),
+            Some(members) if indent == members => self.heading(line, start, 2),
             _ => {}
         }
     }
@@ -91,9 +92,10 @@ impl Scan {
         }
     }
 
-    fn heading(&mut self, line: Line<'_>, level: u8) {
+    /// A declaration is the heading of what is said above it, too.
+    fn heading(&mut self, line: Line<'_>, start: usize, level: u8) {
         let title = line.text.trim().trim_end_matches(['{', ':', ' ']);
-        self.outline.headings.push(Heading::new(line.start, level, title));
+        self.outline.headings.push(Heading::new(start, level, title));
     }
 }
 

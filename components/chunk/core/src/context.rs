@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::divide::Piece;
+use crate::lines::lines;
 use crate::segment::sentences;
 use crate::tokens::{Tokenizer, Tokens, is_space};
 
@@ -22,7 +23,7 @@ pub(crate) fn contexts(
         let before = before.replace((piece, headings)).filter(|(_, above)| *above == headings);
         let mut said = headings.join(" > ");
         if let Some((before, _)) = before {
-            let gist = first_sentence(tokens.text, &before.range);
+            let gist = first_sentence(tokens.text, &before.range, headings);
             if tokenizer.token_offsets(&gist).len() >= GIST {
                 said = if said.is_empty() { gist } else { format!("{said}\n{gist}") };
             }
@@ -37,11 +38,18 @@ pub(crate) fn contexts(
     pieces.iter().zip(headings).map(context).collect()
 }
 
-/// The first sentence of a range on one line.
-fn first_sentence(text: &str, range: &Range<usize>) -> String {
-    let end = range.end.min(text.floor_char_boundary(range.start + 512));
-    let start = range.start..end;
-    let end = sentences(text, &start).first().copied().unwrap_or(end);
-    let sentence = text.get(range.start..end).unwrap_or_default();
+/// The first sentence of a range that is no heading, on one line.
+fn first_sentence(text: &str, range: &Range<usize>, headings: &[String]) -> String {
+    let mut start = range.start;
+    for line in lines(text.get(range.clone()).unwrap_or_default()) {
+        let said = line.text.trim_matches(|c: char| matches!(c, '#' | '=' | '-') || is_space(c));
+        start = range.start + line.start;
+        if !said.is_empty() && !headings.iter().any(|heading| heading == said) {
+            break;
+        }
+    }
+    let end = range.end.min(text.floor_char_boundary(start + 512));
+    let end = sentences(text, &(start..end)).first().copied().unwrap_or(end);
+    let sentence = text.get(start..end).unwrap_or_default();
     sentence.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -99,7 +99,7 @@ pub fn split_with(
     let mut parents = parents.iter().peekable();
     let mut chunks = Vec::with_capacity(pieces.len());
     for ((index, piece), headings) in pieces.into_iter().enumerate().zip(headings) {
-        while parents.next_if(|parent| parent.end <= piece.range.start).is_some() {}
+        while parents.next_if(|parent| parent.end < piece.range.end).is_some() {}
         let (start, end) = range(&piece.range);
         chunks.push(Chunk {
             start,
@@ -146,7 +146,7 @@ fn pieces(
     let budget = options.budget();
     let join = |pieces| join(tokens.text, boundaries, &budget, pieces);
     let mut all = match (options.strategy, embedder) {
-        (Strategy::Semantic, Some(embedder)) => {
+        (Strategy::Semantic, Some(embedder)) if !tokens.text.is_empty() => {
             let walls: Vec<usize> = parents.iter().map(|parent| parent.start).collect();
             let mut pieces =
                 semantic::divide(tokens, boundaries, budget, &walls, embedder)?.into_iter().peekable();

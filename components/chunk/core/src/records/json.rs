@@ -52,6 +52,10 @@ impl Scan {
             _ => {}
         }
         let begins = std::mem::replace(&mut self.starts, false);
+        if begins && self.depth == 0 {
+            // What the keys of the value before were headings of ends here.
+            self.outline.headings.push(Heading::new(at, 1, ""));
+        }
         if begins && at > 0 {
             let level = match self.depth {
                 0 => Some(Level::Block),
@@ -121,6 +125,6 @@ mod tests {
     fn keys_are_headings() {
         let titles: Vec<_> =
             outline("{\"one\": {\"x\": 1}, \"two\": 2}").headings.into_iter().map(|h| h.title).collect();
-        assert_eq!(titles, ["one", "two"]);
+        assert_eq!(titles, ["", "one", "two"]);
     }
 }
