@@ -1,6 +1,6 @@
 //! A set as a collection of the retrieval core: a document a passage, vectors and reranker from the models' caches.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use gusset_chunk::{Chunk, Format, Options, Strategy};
 use gusset_rerank::Terms;
@@ -55,6 +55,17 @@ impl Index {
         Ok(index)
     }
 
+    /// What a search would have its reranker read.
+    ///
+    /// # Errors
+    /// The core fails.
+    pub fn candidates(&self, models: &Models, query: &Query) -> anyhow::Result<Vec<String>> {
+        let (ports, noting) = (Ports(models, Cell::new(0)), Noting::default());
+        let retrieve = Retrieve::new(&self.store, &ports, &ports).with_reranker(&noting, &noting);
+        retrieve.search(TENANT, COLLECTION, query)?.finish()?;
+        Ok(noting.0.into_inner())
+    }
+
     /// Searches; a pair that the reranker's cache lacks makes it fail, and the note says so.
     ///
     /// # Errors
@@ -74,6 +85,23 @@ pub(crate) fn model(models: &Models) -> Model {
         fingerprint: model.fingerprint.clone(),
         dimension: model.dimension as u32,
         max_tokens: model.max_tokens as u32,
+    }
+}
+
+/// A reranker that only notes what it is asked about.
+#[derive(Default)]
+struct Noting(RefCell<Vec<String>>);
+
+impl Clock for Noting {
+    fn now_ms(&self) -> u64 {
+        0
+    }
+}
+
+impl Reranker for Noting {
+    fn begin(&self, _: &str, passages: &[String]) -> Result<Box<dyn Reranking + '_>, String> {
+        self.0.borrow_mut().extend_from_slice(passages);
+        Err("only noted".to_owned())
     }
 }
 

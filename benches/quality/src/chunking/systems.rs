@@ -15,9 +15,6 @@ use crate::models::Models;
 /// Ways to search a collection, in the order of the table.
 pub(super) const WAYS: [&str; 3] = ["dense", "hybrid", "reranked"];
 
-/// Passages that the first stage hands to the reranker.
-const WIDE: u32 = 50;
-
 /// A tokenizer for the chunk core.
 struct Tokens<'a>(&'a gusset_embed::Tokenizer);
 
@@ -42,7 +39,11 @@ pub(super) fn search(data: &Data, models: &mut Models, options: &Options) -> any
         .map(|way| {
             let found = texts
                 .iter()
-                .map(|text| Ok(place(index.search(models, &asked(way, text))?)))
+                .map(|text| {
+                    let found = index.search(models, &asked(way, text))?;
+                    found.note.degraded.as_ref().map_or(Ok(()), |why| Err(anyhow::anyhow!("{why}")))?;
+                    Ok(place(found))
+                })
                 .collect::<anyhow::Result<_>>()?;
             Ok((found, all.clone()))
         })
@@ -88,9 +89,9 @@ fn compare(data: &Data, models: &mut Models, index: &Index) -> anyhow::Result<()
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut lists = Vec::new();
     for question in &data.questions {
-        let found = index.search(models, &Query { floor: 0.0, ..Query::new(&question.text, WIDE) })?;
-        let list = found.hits.into_iter().map(|hit| {
-            *places.entry(hit.passage.text).or_insert_with_key(|text| {
+        let asked = index.candidates(models, &asked("reranked", &question.text))?;
+        let list = asked.into_iter().map(|passage| {
+            *places.entry(passage).or_insert_with_key(|text| {
                 texts.push(text.clone());
                 texts.len() - 1
             })

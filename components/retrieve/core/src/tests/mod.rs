@@ -8,6 +8,7 @@ mod races;
 mod ranking;
 mod scale;
 mod schedules;
+mod sections;
 
 use gusset_chunk::{Chunk, Format, Options, Strategy};
 use gusset_types::Passage;

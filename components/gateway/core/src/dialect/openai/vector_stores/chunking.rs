@@ -64,7 +64,7 @@ impl Strategy {
 fn check(kind: &str, chunking: &Chunking) -> Result<(), Error> {
     let refuse = |field: &str, message: &str| {
         let inside = if kind.is_empty() { String::new() } else { format!("{kind}.") };
-        Err(Error::invalid(&format!("chunking_strategy.{inside}{field}"), message))
+        Err(Error::invalid(format!("chunking_strategy.{inside}{field}"), message))
     };
     let &Chunking { max_tokens, overlap_tokens, parent_tokens, context, .. } = chunking;
     if !(1..=100_000).contains(&max_tokens) {
