@@ -167,6 +167,46 @@ impl chunker::gusset::embed::tokenize::Host for Words {
     }
 }
 
+impl Words {
+    /// Meaning as a bag of letters.
+    fn vectors<T: AsRef<str>>(texts: &[T]) -> Vec<f32> {
+        let vector = |text: &T| {
+            let mut vector = [0.01_f32; 8];
+            for byte in text.as_ref().bytes() {
+                if let Some(value) = vector.get_mut(usize::from(byte % 8)) {
+                    *value += 1.0;
+                }
+            }
+            let norm = vector.iter().map(|value| value * value).sum::<f32>().sqrt();
+            vector.map(|value| value / norm)
+        };
+        texts.iter().flat_map(vector).collect()
+    }
+}
+
+impl chunker::gusset::embed::embed::Host for Words {
+    fn model_info(&mut self) -> chunker::gusset::embed::embed::Model {
+        let (id, fingerprint) = ("letters".to_owned(), "letters".to_owned());
+        chunker::gusset::embed::embed::Model { id, fingerprint, dimension: 8, max_tokens: 256 }
+    }
+
+    fn embed(
+        &mut self,
+        texts: Vec<String>,
+        _: chunker::gusset::embed::embed::Purpose,
+    ) -> Result<chunker::gusset::embed::embed::Embeddings, chunker::gusset::embed::embed::Error> {
+        let (tokens, truncated) = (vec![1; texts.len()], vec![false; texts.len()]);
+        let values = Self::vectors(&texts);
+        Ok(chunker::gusset::embed::embed::Embeddings { dimension: 8, values, tokens, truncated })
+    }
+}
+
+impl gusset_chunk::Embedder for Words {
+    fn embed(&self, texts: &[&str]) -> Result<Vec<f32>, String> {
+        Ok(Self::vectors(texts))
+    }
+}
+
 impl gusset_chunk::Tokenizer for Words {
     fn token_offsets(&self, text: &str) -> Vec<u32> {
         Self::offsets(text)
@@ -194,30 +234,49 @@ fn chunk_is_its_core() -> anyhow::Result<()> {
         (wit::Format::Markdown, gusset_chunk::Format::Markdown, markdown.as_str()),
         (wit::Format::Html, gusset_chunk::Format::Html, html.as_str()),
         (wit::Format::Plain, gusset_chunk::Format::Plain, ""),
+        (wit::Format::Code, gusset_chunk::Format::Code, include_str!("component.rs")),
+        (wit::Format::Csv, gusset_chunk::Format::Csv, "name,born\nAda,1815\nGrace,1906\n"),
+        (wit::Format::Json, gusset_chunk::Format::Json, "{\"name\": \"Ada\"}\n{\"name\": \"Grace\"}\n"),
     ];
     let strategies = [
         (wit::Strategy::Recursive, gusset_chunk::Strategy::Recursive),
         (wit::Strategy::Structural, gusset_chunk::Strategy::Structural),
+        (wit::Strategy::Fixed, gusset_chunk::Strategy::Fixed),
+        (wit::Strategy::Semantic, gusset_chunk::Strategy::Semantic),
     ];
     for (format, core_format, document) in documents {
         for (strategy, core_strategy) in strategies {
-            for (max_tokens, overlap_tokens) in [(40, 0), (40, 8), (1, 0)] {
-                let options = wit::Options { strategy, max_tokens, overlap_tokens };
-                let core_options =
-                    gusset_chunk::Options { strategy: core_strategy, max_tokens, overlap_tokens };
+            for (max_tokens, overlap_tokens, parent_tokens, context) in
+                [(40, 0, 0, false), (40, 8, 0, true), (1, 0, 0, false), (20, 0, 60, false)]
+            {
+                let options = wit::Options { strategy, max_tokens, overlap_tokens, parent_tokens, context };
+                let core_options = gusset_chunk::Options {
+                    strategy: core_strategy,
+                    max_tokens,
+                    overlap_tokens,
+                    parent_tokens,
+                    context,
+                };
                 let actual = chunk
                     .call_split(&mut store, document, format, options)?
                     .map_err(|error| anyhow::anyhow!("{error:?}"))?;
-                let expected = gusset_chunk::split(document, core_format, &core_options, &Words)?;
-                let plain: Vec<_> =
-                    actual.into_iter().map(|c| (c.start, c.end, c.tokens, c.headings, c.text)).collect();
-                let expected: Vec<_> =
-                    expected.into_iter().map(|c| (c.start, c.end, c.tokens, c.headings, c.text)).collect();
+                let expected =
+                    gusset_chunk::split_with(document, core_format, &core_options, &Words, Some(&Words))?;
+                let plain: Vec<_> = actual
+                    .into_iter()
+                    .map(|c| (c.start, c.end, c.tokens, c.headings, c.text, c.parent, c.context))
+                    .collect();
+                let expected: Vec<_> = expected
+                    .into_iter()
+                    .map(|c| (c.start, c.end, c.tokens, c.headings, c.text, c.parent, c.context))
+                    .collect();
                 assert_eq!(plain, expected);
             }
         }
     }
-    let options = wit::Options { strategy: wit::Strategy::Recursive, max_tokens: 0, overlap_tokens: 0 };
+    let strategy = wit::Strategy::Recursive;
+    let options =
+        wit::Options { strategy, max_tokens: 0, overlap_tokens: 0, parent_tokens: 0, context: false };
     let refused = chunk.call_split(&mut store, "text", wit::Format::Plain, options)?;
     assert!(matches!(refused, Err(wit::Error::InvalidOptions(_))), "{refused:?}");
     Ok(())

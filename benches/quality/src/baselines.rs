@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Context;
 
-/// By set and system.
+/// By set and system, or by system and metric.
 pub struct Baselines(BTreeMap<String, BTreeMap<String, f64>>);
 
 impl Baselines {

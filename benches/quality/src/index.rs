@@ -1,6 +1,6 @@
 //! A set as a collection of the retrieval core: a document a passage, vectors and reranker from the models' caches.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use gusset_chunk::{Chunk, Format, Options, Strategy};
 use gusset_retrieve::{
@@ -11,8 +11,8 @@ use crate::memory::Memory;
 use crate::models::Models;
 use crate::set::Set;
 
-const TENANT: &str = "quality";
-const COLLECTION: &str = "set";
+pub(crate) const TENANT: &str = "quality";
+pub(crate) const COLLECTION: &str = "set";
 
 /// A set in a store.
 pub struct Index {
@@ -32,7 +32,13 @@ impl Index {
         let index = Self { store: Memory::default() };
         let ports = Ports(models, Cell::new(0));
         let retrieve = Retrieve::new(&index.store, &ports, &ports);
-        let whole = Options { strategy: Strategy::Recursive, max_tokens: 254, overlap_tokens: 0 };
+        let whole = Options {
+            strategy: Strategy::Recursive,
+            max_tokens: 254,
+            overlap_tokens: 0,
+            parent_tokens: 0,
+            context: false,
+        };
         retrieve.create_collection(TENANT, COLLECTION, &whole, 0, Vec::new())?;
         for (id, text) in &set.documents {
             let document = Document {
@@ -48,6 +54,17 @@ impl Index {
         Ok(index)
     }
 
+    /// What a search would have its reranker read.
+    ///
+    /// # Errors
+    /// The core fails.
+    pub fn candidates(&self, models: &Models, query: &Query) -> anyhow::Result<Vec<String>> {
+        let (ports, noting) = (Ports(models, Cell::new(0)), Noting::default());
+        let retrieve = Retrieve::new(&self.store, &ports, &ports).with_reranker(&noting, &noting);
+        retrieve.search(TENANT, COLLECTION, query)?.finish()?;
+        Ok(noting.0.into_inner())
+    }
+
     /// Searches; a pair that the reranker's cache lacks makes it fail, and the note says so.
     ///
     /// # Errors
@@ -59,15 +76,37 @@ impl Index {
     }
 }
 
+/// The embedder's model, as the core is told.
+pub(crate) fn model(models: &Models) -> Model {
+    let model = models.embedder().model();
+    Model {
+        id: model.id.clone(),
+        fingerprint: model.fingerprint.clone(),
+        dimension: model.dimension as u32,
+        max_tokens: model.max_tokens as u32,
+    }
+}
+
+/// A reranker that only notes what it is asked about.
+#[derive(Default)]
+struct Noting(RefCell<Vec<String>>);
+
+impl Clock for Noting {
+    fn now_ms(&self) -> u64 {
+        0
+    }
+}
+
+impl Reranker for Noting {
+    fn begin(&self, _: &str, passages: &[String]) -> Result<Box<dyn Reranking + '_>, String> {
+        self.0.borrow_mut().extend_from_slice(passages);
+        Err("only noted".to_owned())
+    }
+}
+
 impl Embedder for Ports<'_> {
     fn model(&self) -> Model {
-        let model = self.0.embedder().model();
-        Model {
-            id: model.id.clone(),
-            fingerprint: model.fingerprint.clone(),
-            dimension: model.dimension as u32,
-            max_tokens: model.max_tokens as u32,
-        }
+        model(self.0)
     }
 
     fn embed(&self, texts: &[String], purpose: Purpose) -> Result<Vec<f32>, String> {
@@ -86,8 +125,15 @@ impl Embedder for Ports<'_> {
 
 impl Chunker for Ports<'_> {
     fn split(&self, document: &str, _: Format, _: &Options) -> Result<Vec<Chunk>, String> {
-        let whole =
-            Chunk { start: 0, end: document.len() as u32, tokens: 1, headings: Vec::new(), text: None };
+        let whole = Chunk {
+            start: 0,
+            end: document.len() as u32,
+            tokens: 1,
+            headings: Vec::new(),
+            text: None,
+            parent: None,
+            context: None,
+        };
         Ok(vec![whole])
     }
 }

@@ -3,8 +3,9 @@
 
 pub mod baselines;
 pub mod cache;
-pub mod counted;
+pub mod chunking;
 pub mod corpora;
+pub mod counted;
 pub mod floor;
 pub mod groundedness;
 pub mod index;

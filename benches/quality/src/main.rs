@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use gusset_quality::baselines::Baselines;
-use gusset_quality::{corpora, floor, groundedness, models::Models, query, retrieval, scale, set::Set};
+use gusset_quality::{
+    chunking, corpora, floor, groundedness, models::Models, query, retrieval, scale, set::Set,
+};
 
 /// Measures quality natively, with the cores as they ship.
 #[derive(Parser)]
@@ -61,6 +63,15 @@ enum Command {
         #[arg(long)]
         dump: Option<PathBuf>,
     },
+    /// How documents are best split: recall, precision and IoU over characters.
+    Chunking {
+        /// Folder of the data; its folder `chunking` has corpora and questions.
+        #[arg(long, default_value = "../shared/data")]
+        data: PathBuf,
+        /// Only these chunkers, as the table names them without what follows a comma; all if none is given.
+        #[arg(long)]
+        only: Vec<String>,
+    },
     /// What a query reads and takes in collections of made-up passages, and how many of the nearest it finds.
     Scale {
         /// Sizes of the collections.
@@ -82,7 +93,7 @@ impl Command {
             Self::Retrieval { data, set, queries } => (data, set.as_slice(), *queries),
             Self::Floor { data, queries, .. } => (data, [].as_slice(), *queries),
             Self::Query { data } | Self::Groundedness { data, .. } => (data, [].as_slice(), 100_000),
-            Self::Scale { .. } => return Ok(Some(Vec::new())),
+            Self::Chunking { .. } | Self::Scale { .. } => return Ok(Some(Vec::new())),
         };
         let folder = data.join("retrieval");
         if !folder.is_dir() {
@@ -118,6 +129,16 @@ fn main() -> anyhow::Result<ExitCode> {
             for set in &sets {
                 failed |= retrieval::measure(set, &mut models, &baselines)?;
             }
+            Ok(ended(failed))
+        }
+        Command::Chunking { data, only } => {
+            let folder = data.join("chunking");
+            if !folder.is_dir() {
+                println!("skipped: there is no data in {}", folder.display());
+                return Ok(ExitCode::SUCCESS);
+            }
+            let data = chunking::Data::read(&folder)?;
+            let failed = chunking::measure(&data, &mut models, &only, &Baselines::committed("chunking")?)?;
             Ok(ended(failed))
         }
         Command::Floor { dump, .. } => {

@@ -99,7 +99,13 @@ impl Made {
     fn measure(&self, store: &dyn Store) -> anyhow::Result<()> {
         let counted = Counted::new(store);
         let retrieve = Retrieve::new(&counted, self, self);
-        let options = Options { strategy: Strategy::Recursive, max_tokens: 200, overlap_tokens: 0 };
+        let options = Options {
+            strategy: Strategy::Recursive,
+            max_tokens: 200,
+            overlap_tokens: 0,
+            parent_tokens: 0,
+            context: false,
+        };
         retrieve.create_collection("t", "c", &options, 0, Vec::new())?;
         let (begun, mut writes, mut worked) = (Started::now(), Times::default(), Times::default());
         for number in 0..self.size.div_ceil(self.passages_a_document) {
@@ -313,7 +319,15 @@ impl Chunker for Made {
             .filter(|line| !line.is_empty())
             .map(|line| {
                 let end = start + line.len() as u32;
-                let chunk = Chunk { start, end, tokens: WORDS, headings: Vec::new(), text: None };
+                let chunk = Chunk {
+                    start,
+                    end,
+                    tokens: WORDS,
+                    headings: Vec::new(),
+                    text: None,
+                    parent: None,
+                    context: None,
+                };
                 start = end + 1;
                 chunk
             })

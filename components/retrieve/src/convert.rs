@@ -11,6 +11,9 @@ impl From<chunk::Format> for gusset_chunk::Format {
             chunk::Format::Plain => Self::Plain,
             chunk::Format::Markdown => Self::Markdown,
             chunk::Format::Html => Self::Html,
+            chunk::Format::Code => Self::Code,
+            chunk::Format::Csv => Self::Csv,
+            chunk::Format::Json => Self::Json,
         }
     }
 }
@@ -21,34 +24,43 @@ impl From<gusset_chunk::Format> for chunk::Format {
             gusset_chunk::Format::Plain => Self::Plain,
             gusset_chunk::Format::Markdown => Self::Markdown,
             gusset_chunk::Format::Html => Self::Html,
+            gusset_chunk::Format::Code => Self::Code,
+            gusset_chunk::Format::Csv => Self::Csv,
+            gusset_chunk::Format::Json => Self::Json,
         }
     }
 }
 
 impl From<chunk::Options> for gusset_chunk::Options {
     fn from(options: chunk::Options) -> Self {
-        let strategy = match options.strategy {
+        let chunk::Options { strategy, max_tokens, overlap_tokens, parent_tokens, context } = options;
+        let strategy = match strategy {
             chunk::Strategy::Recursive => gusset_chunk::Strategy::Recursive,
             chunk::Strategy::Structural => gusset_chunk::Strategy::Structural,
+            chunk::Strategy::Fixed => gusset_chunk::Strategy::Fixed,
+            chunk::Strategy::Semantic => gusset_chunk::Strategy::Semantic,
         };
-        Self { strategy, max_tokens: options.max_tokens, overlap_tokens: options.overlap_tokens }
+        Self { strategy, max_tokens, overlap_tokens, parent_tokens, context }
     }
 }
 
 impl From<&gusset_chunk::Options> for chunk::Options {
     fn from(options: &gusset_chunk::Options) -> Self {
-        let strategy = match options.strategy {
+        let &gusset_chunk::Options { strategy, max_tokens, overlap_tokens, parent_tokens, context } = options;
+        let strategy = match strategy {
             gusset_chunk::Strategy::Recursive => chunk::Strategy::Recursive,
             gusset_chunk::Strategy::Structural => chunk::Strategy::Structural,
+            gusset_chunk::Strategy::Fixed => chunk::Strategy::Fixed,
+            gusset_chunk::Strategy::Semantic => chunk::Strategy::Semantic,
         };
-        Self { strategy, max_tokens: options.max_tokens, overlap_tokens: options.overlap_tokens }
+        Self { strategy, max_tokens, overlap_tokens, parent_tokens, context }
     }
 }
 
 impl From<chunk::Chunk> for gusset_chunk::Chunk {
     fn from(found: chunk::Chunk) -> Self {
-        let chunk::Chunk { start, end, tokens, headings, text } = found;
-        Self { start, end, tokens, headings, text }
+        let chunk::Chunk { start, end, tokens, headings, text, parent, context } = found;
+        Self { start, end, tokens, headings, text, parent, context }
     }
 }
 

@@ -93,7 +93,7 @@ impl Chunker for Imports {
     fn split(&self, document: &str, format: Format, options: &Options) -> Result<Vec<Chunk>, String> {
         match chunk::split(document, format.into(), options.into()) {
             Ok(chunks) => Ok(chunks.into_iter().map(Chunk::from).collect()),
-            Err(chunk::Error::InvalidOptions(message)) => Err(message),
+            Err(chunk::Error::InvalidOptions(message) | chunk::Error::Embedding(message)) => Err(message),
         }
     }
 }

@@ -15,13 +15,15 @@ pub(crate) enum Level {
     Line,
     /// Between sentences.
     Sentence,
+    /// After a full stop or semicolon, where what follows doesn't look like a new sentence: text in lower case.
+    Stop,
     /// Between words, at white space.
     Word,
 }
 
 impl Level {
     /// All levels, coarsest first.
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Heading(1),
         Self::Heading(2),
         Self::Heading(3),
@@ -32,6 +34,7 @@ impl Level {
         Self::Item,
         Self::Line,
         Self::Sentence,
+        Self::Stop,
         Self::Word,
     ];
 
@@ -42,7 +45,8 @@ impl Level {
             Self::Item => 7,
             Self::Line => 8,
             Self::Sentence => 9,
-            Self::Word => 10,
+            Self::Stop => 10,
+            Self::Word => 11,
         }
     }
 }
@@ -50,7 +54,7 @@ impl Level {
 /// The structural boundaries of a text, by level. Positions are byte offsets at which something starts, ascending in each level.
 #[derive(Debug, Default)]
 pub(crate) struct Boundaries {
-    levels: [Vec<usize>; 11],
+    levels: [Vec<usize>; 12],
 }
 
 impl Boundaries {
@@ -79,6 +83,15 @@ impl Boundaries {
             (Some(_), None) => false,
             (Some(a), Some(b)) => a >= b,
         }
+    }
+
+    /// All places at which a level as coarse as `least`, or coarser, has a boundary, ascending.
+    pub(crate) fn coarse(&self, least: Level) -> Vec<usize> {
+        let levels = self.levels.iter().take(least.rank() + 1);
+        let mut positions: Vec<usize> = levels.flatten().copied().collect();
+        positions.sort_unstable();
+        positions.dedup();
+        positions
     }
 
     /// The same places without what `recursive` doesn't know: headings are blocks, items are lines.

@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use crate::boundary::{Boundaries, Level};
 use crate::options::Budget;
-use crate::tokens::Tokens;
+use crate::tokens::{Tokens, is_safe};
 use crate::{segment, word};
 
 /// A range and the tokens it has as a text of its own.
@@ -30,11 +30,34 @@ impl Piece {
     }
 }
 
-/// Divides the whole text into pieces that fit the budget, in order, without a gap.
-pub(crate) fn divide(tokens: &Tokens<'_>, boundaries: &Boundaries, budget: Budget) -> Vec<Piece> {
+/// Divides a range into pieces that fit the budget, in order, without a gap.
+pub(crate) fn divide(
+    tokens: &Tokens<'_>,
+    boundaries: &Boundaries,
+    budget: Budget,
+    range: Range<usize>,
+) -> Vec<Piece> {
     let mut divider = Divider { tokens, boundaries, budget, pieces: Vec::new() };
-    divider.descend(0..tokens.text.len(), &Level::ALL);
+    divider.descend(range, &Level::ALL);
     divider.pieces
+}
+
+/// Divides a range between words alone, each piece as full as it goes.
+pub(crate) fn fill(tokens: &Tokens<'_>, budget: Budget, range: Range<usize>) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = Vec::new();
+    let mut start = range.start;
+    for end in segment::words(tokens.text, &range).into_iter().chain([range.end]) {
+        let word = Piece { tokens: tokens.count(&(start..end)), range: start..end };
+        start = end;
+        match pieces.last_mut().map(|last| (last.with(&word), last)) {
+            Some((both, last)) if both.fits(&budget) && is_safe(tokens.text, word.range.start) => {
+                *last = both
+            }
+            _ if word.fits(&budget) => pieces.push(word),
+            _ => pieces.extend(word::cut(tokens, word.range, &budget)),
+        }
+    }
+    pieces
 }
 
 struct Divider<'a> {
@@ -85,6 +108,7 @@ impl Divider<'_> {
     fn cuts(&self, range: &Range<usize>, level: Level) -> Vec<usize> {
         match level {
             Level::Sentence => segment::sentences(self.tokens.text, range),
+            Level::Stop => segment::stops(self.tokens.text, range),
             Level::Word => segment::words(self.tokens.text, range),
             structural => self.boundaries.inside(range, structural).to_vec(),
         }

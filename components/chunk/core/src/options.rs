@@ -13,6 +13,9 @@ const BYTES_PER_TOKEN: usize = 16;
 /// The cap of small budgets: below it, long words of few tokens would be cut.
 const MIN_BYTES: usize = 256;
 
+/// A chunk's context has one in so many tokens of its budget.
+const CONTEXT: u32 = 4;
+
 /// How a document is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
@@ -22,6 +25,12 @@ pub enum Format {
     Markdown,
     /// HTML, well-formed or not.
     Html,
+    /// Source code of a language that is indented as it is nested.
+    Code,
+    /// Records of fields with commas, semicolons or tabs between them, names in the first.
+    Csv,
+    /// JSON values, one or many.
+    Json,
 }
 
 /// Where a document is cut.
@@ -31,6 +40,10 @@ pub enum Strategy {
     Recursive,
     /// As `Recursive`, but headings come first, and fenced code, tables and lists stay whole while they fit.
     Structural,
+    /// As many words as the budget holds, whatever they mean.
+    Fixed,
+    /// Sentences, joined where neighbours mean the same and cut where they don't, headings kept as cuts.
+    Semantic,
 }
 
 /// Strategy and budget.
@@ -42,6 +55,10 @@ pub struct Options {
     pub max_tokens: u32,
     /// Tokens that a chunk repeats of its predecessor, at most. Below `max_tokens`.
     pub overlap_tokens: u32,
+    /// Upper bound of tokens of the section that each chunk belongs to: above `max_tokens`, with no overlap. Zero: chunks belong to none.
+    pub parent_tokens: u32,
+    /// Whether each chunk has [context](crate::Chunk::context), which then is up to a quarter of its budget.
+    pub context: bool,
 }
 
 /// What a chunk may hold before its overlap is added.
@@ -56,8 +73,19 @@ impl Options {
         if !(1..=MAX_TOKENS).contains(&self.max_tokens) {
             return Err(Error::MaxTokens(self.max_tokens));
         }
-        if self.overlap_tokens >= self.max_tokens {
-            return Err(Error::Overlap { overlap: self.overlap_tokens, max: self.max_tokens });
+        if self.overlap_tokens >= self.max_tokens - self.context_tokens() {
+            return Err(Error::Overlap {
+                overlap: self.overlap_tokens,
+                max: self.max_tokens - self.context_tokens(),
+            });
+        }
+        if self.parent_tokens > 0 {
+            if !(self.max_tokens + 1..=MAX_TOKENS).contains(&self.parent_tokens) {
+                return Err(Error::Parent { parent: self.parent_tokens, max: self.max_tokens });
+            }
+            if self.overlap_tokens > 0 {
+                return Err(Error::ParentOverlap(self.overlap_tokens));
+            }
         }
         Ok(())
     }
@@ -68,7 +96,19 @@ impl Options {
     }
 
     pub(crate) fn budget(&self) -> Budget {
-        Budget { tokens: self.max_tokens - self.overlap_tokens, bytes: self.max_bytes() }
+        let tokens = self.max_tokens - self.overlap_tokens - self.context_tokens();
+        Budget { tokens, bytes: self.max_bytes() }
+    }
+
+    /// What a section may hold; `None` where there are none.
+    pub(crate) fn parent_budget(&self) -> Option<Budget> {
+        let tokens = self.parent_tokens;
+        (tokens > 0).then(|| Budget { tokens, bytes: (tokens as usize * BYTES_PER_TOKEN).max(MIN_BYTES) })
+    }
+
+    /// Tokens of a chunk's budget that are its context's.
+    pub(crate) fn context_tokens(&self) -> u32 {
+        if self.context { self.max_tokens / CONTEXT } else { 0 }
     }
 }
 

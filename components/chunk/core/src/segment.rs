@@ -19,6 +19,27 @@ pub(crate) fn sentences(text: &str, range: &Range<usize>) -> Vec<usize> {
         .collect()
 }
 
+/// Starts of what follows a full stop or semicolon and white space, strictly inside a range. By UAX #29 a sentence doesn't end before a small letter, so
+/// that text without capitals would be one sentence. A stop after fewer than four letters or digits is taken for an abbreviation's or an initial's.
+pub(crate) fn stops(text: &str, range: &Range<usize>) -> Vec<usize> {
+    let mut starts = Vec::new();
+    let (mut word, mut stopped, mut spaced) = (0, false, false);
+    for (offset, c) in text.get(range.clone()).unwrap_or_default().char_indices() {
+        if is_space(c) {
+            spaced = stopped;
+            word = 0;
+            continue;
+        }
+        if spaced && offset > 0 {
+            starts.push(range.start + offset);
+        }
+        stopped = matches!(c, '.' | ';' | '?' | '!') && (word >= 4 || c != '.');
+        spaced = false;
+        word = if c.is_alphanumeric() || matches!(c, ')' | '"' | '%') { word + 1 } else { 0 };
+    }
+    starts
+}
+
 /// Starts of words strictly inside a range: where white space ends.
 pub(crate) fn words(text: &str, range: &Range<usize>) -> Vec<usize> {
     let mut starts = Vec::new();

@@ -24,9 +24,14 @@ impl<'a> Tokens<'a> {
         Self { text, tokenizer, offsets: tokenizer.token_offsets(text) }
     }
 
-    /// Tokens of a range with safe ends.
+    /// Tokens of a range as a text of its own.
     pub(crate) fn count(&self, range: &Range<usize>) -> u32 {
-        (self.rank(range.end) - self.rank(range.start)) as u32
+        if is_safe(self.text, range.start) && is_safe(self.text, range.end) {
+            (self.rank(range.end) - self.rank(range.start)) as u32
+        } else {
+            // Sections are cut inside words that are longer than they may be.
+            self.own_offsets(range).len() as u32
+        }
     }
 
     /// The earliest place from which there are at most `n` tokens to `position`. One character may be several tokens.

@@ -1,6 +1,6 @@
 //! Collections, documents, embeddings.
 
-use gusset_gateway::collection::{Chunking, Collection, Document};
+use gusset_gateway::collection::{Chunking, Collection, Document, Strategy};
 use gusset_gateway::embedding::{Embeddings, Model};
 use gusset_gateway::format::Format;
 use gusset_types::{Condition, Test};
@@ -15,10 +15,7 @@ pub(crate) fn collection(wit: collections::Collection) -> Collection {
         model: wit.model_id,
         fingerprint: wit.model_fingerprint,
         created_at: wit.created_at,
-        chunking: Chunking {
-            max_tokens: wit.chunking.max_tokens,
-            overlap_tokens: wit.chunking.overlap_tokens,
-        },
+        chunking: chunking(wit.chunking),
         documents: wit.documents,
         passages: wit.passages,
         bytes: wit.bytes,
@@ -31,10 +28,26 @@ pub(crate) fn document(wit: collections::DocumentInfo) -> Document {
     Document { id, title, passages, tokens, bytes, added_at, metadata }
 }
 
-/// Along the structure, where the format has one: for plain text that is the same as `recursive`.
+fn chunking(options: chunk::Options) -> Chunking {
+    let chunk::Options { strategy, max_tokens, overlap_tokens, parent_tokens, context } = options;
+    let strategy = match strategy {
+        chunk::Strategy::Recursive => Strategy::Recursive,
+        chunk::Strategy::Structural => Strategy::Structural,
+        chunk::Strategy::Fixed => Strategy::Fixed,
+        chunk::Strategy::Semantic => Strategy::Semantic,
+    };
+    Chunking { strategy, max_tokens, overlap_tokens, parent_tokens, context }
+}
+
 pub(crate) fn chunk_options(chunking: Chunking) -> chunk::Options {
-    let Chunking { max_tokens, overlap_tokens } = chunking;
-    chunk::Options { strategy: chunk::Strategy::Structural, max_tokens, overlap_tokens }
+    let Chunking { strategy, max_tokens, overlap_tokens, parent_tokens, context } = chunking;
+    let strategy = match strategy {
+        Strategy::Recursive => chunk::Strategy::Recursive,
+        Strategy::Structural => chunk::Strategy::Structural,
+        Strategy::Fixed => chunk::Strategy::Fixed,
+        Strategy::Semantic => chunk::Strategy::Semantic,
+    };
+    chunk::Options { strategy, max_tokens, overlap_tokens, parent_tokens, context }
 }
 
 pub(crate) fn format(format: Format) -> chunk::Format {
@@ -42,6 +55,9 @@ pub(crate) fn format(format: Format) -> chunk::Format {
         Format::Plain => chunk::Format::Plain,
         Format::Markdown => chunk::Format::Markdown,
         Format::Html => chunk::Format::Html,
+        Format::Code => chunk::Format::Code,
+        Format::Csv => chunk::Format::Csv,
+        Format::Json => chunk::Format::Json,
     }
 }
 

@@ -32,7 +32,7 @@ pub struct Collection {
 }
 
 /// `[CLS]` and `[SEP]`, which a model adds to every passage.
-const SPECIAL_TOKENS: u32 = 2;
+pub(crate) const SPECIAL_TOKENS: u32 = 2;
 
 /// Segments read at once where only their runs are wanted.
 const SEGMENTS_AT_ONCE: usize = 8;

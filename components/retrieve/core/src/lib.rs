@@ -28,6 +28,7 @@ mod lexical;
 mod manifest;
 mod names;
 mod outdated;
+mod passages;
 mod ports;
 mod put;
 mod quantise;

@@ -192,7 +192,9 @@ impl Live {
 /// [`Options`] as they are stored.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Chunking {
-    structural: bool,
+    /// From the low end: two bits of strategy, one for context, the rest the tokens of a section. It stands where there once was whether the strategy is
+    /// structural, and the two values of that mean what they meant.
+    cut: u32,
     max_tokens: u32,
     overlap_tokens: u32,
 }
@@ -299,15 +301,52 @@ impl Place {
 
 impl From<&Options> for Chunking {
     fn from(options: &Options) -> Self {
-        let &Options { strategy, max_tokens, overlap_tokens } = options;
-        Self { structural: strategy == Strategy::Structural, max_tokens, overlap_tokens }
+        let &Options { strategy, max_tokens, overlap_tokens, parent_tokens, context } = options;
+        let strategy = match strategy {
+            Strategy::Recursive => 0,
+            Strategy::Structural => 1,
+            Strategy::Fixed => 2,
+            Strategy::Semantic => 3,
+        };
+        Self { cut: parent_tokens << 3 | u32::from(context) << 2 | strategy, max_tokens, overlap_tokens }
     }
 }
 
 impl From<Chunking> for Options {
     fn from(stored: Chunking) -> Self {
-        let Chunking { structural, max_tokens, overlap_tokens } = stored;
-        let strategy = if structural { Strategy::Structural } else { Strategy::Recursive };
-        Self { strategy, max_tokens, overlap_tokens }
+        let Chunking { cut, max_tokens, overlap_tokens } = stored;
+        let strategy = match cut & 3 {
+            0 => Strategy::Recursive,
+            1 => Strategy::Structural,
+            2 => Strategy::Fixed,
+            _ => Strategy::Semantic,
+        };
+        Self { strategy, max_tokens, overlap_tokens, parent_tokens: cut >> 3, context: cut & 4 != 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_formats_before_wrote_is_read() {
+        for (structural, strategy) in [(false, Strategy::Recursive), (true, Strategy::Structural)] {
+            let stored = codec::encode(&(structural, 200_u32, 20_u32)).unwrap();
+            let options = Options::from(codec::decode::<Chunking>("key", &stored).unwrap());
+            let expected =
+                Options { strategy, max_tokens: 200, overlap_tokens: 20, parent_tokens: 0, context: false };
+            assert_eq!(options, expected);
+        }
+    }
+
+    #[test]
+    fn options_are_kept() {
+        for strategy in [Strategy::Recursive, Strategy::Structural, Strategy::Fixed, Strategy::Semantic] {
+            for (parent_tokens, context) in [(0, true), (100_000, false), (400, true)] {
+                let options = Options { strategy, max_tokens: 8, overlap_tokens: 0, parent_tokens, context };
+                assert_eq!(Options::from(Chunking::from(&options)), options);
+            }
+        }
     }
 }

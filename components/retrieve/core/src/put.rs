@@ -3,8 +3,9 @@
 //! A step is what a caller may do other things after; see the crate's documentation for the order of writes and why it
 //! is what makes a crash harmless.
 
-use gusset_chunk::Format;
+use gusset_chunk::{Format, Options};
 
+use crate::collections::SPECIAL_TOKENS;
 use crate::directory::{self, Committed, Entry, shard_of};
 use crate::documents::describe;
 use crate::filter::{Field, fields};
@@ -15,7 +16,9 @@ use crate::record::{self, Head, Passage};
 use crate::segment::{Attempt, Run, Vectors};
 use crate::store::delete_all;
 use crate::vectors::Stored;
-use crate::{Document, DocumentInfo, Error, Purpose, Retrieve, codec, names, reuse, totals, vectors};
+use crate::{
+    Document, DocumentInfo, Error, Purpose, Retrieve, codec, names, passages, reuse, totals, vectors,
+};
 
 /// Passages embedded at once. Enough to keep the model's matrix products busy, few enough that others need not wait long.
 const BATCH: usize = 16;
@@ -79,6 +82,9 @@ impl<'a> Retrieve<'a> {
             Format::Plain => 0,
             Format::Markdown => 1,
             Format::Html => 2,
+            Format::Code => 3,
+            Format::Csv => 4,
+            Format::Json => 5,
         };
         Ok(PutDocument {
             retrieve: *self,
@@ -125,13 +131,17 @@ impl PutDocument<'_> {
                     return Ok(None);
                 };
                 let batch = batch.get(..BATCH).unwrap_or(batch);
-                let texts: Vec<_> =
-                    batch.iter().filter_map(|&index| passages.get(index)).map(|p| p.text.clone()).collect();
+                let texts: Vec<_> = batch
+                    .iter()
+                    .filter_map(|&index| passages.get(index))
+                    .map(|passage| format!("{}{}", passage.context, passage.text))
+                    .collect();
                 let dimension = self.live.dimension as usize;
                 let values = self.retrieve.embed(&texts, Purpose::Passage, dimension)?;
-                for ((text, index), vector) in texts.iter().zip(batch).zip(values.chunks(dimension)) {
-                    let headings = passages.get(*index).map(|passage| passage.headings.as_slice());
-                    vectors.push(passage_numbers(text, headings.unwrap_or_default(), vector));
+                for (index, vector) in batch.iter().zip(values.chunks(dimension)) {
+                    if let Some(Passage { text, headings, .. }) = passages.get(*index) {
+                        vectors.push(passage_numbers(text, headings, vector));
+                    }
                 }
                 *done += batch.len();
                 Ok(None)
@@ -167,8 +177,19 @@ impl PutDocument<'_> {
         Ok(shard.entries.remove(id).filter(|entry| entry.content == self.content))
     }
 
+    /// Whether the title is in the vectors, as it is with context, and is another one now.
+    fn retitles(&self, head: &Head) -> bool {
+        Options::from(self.live.chunking).context && head.title != self.document.title
+    }
+
     /// The same passages would come of the same content: only what filters compare is written anew.
     fn known(&self, entry: &Entry) -> Result<Option<(Vec<Passage>, Vectors)>, Error> {
+        let key = self.place.keys.head(entry.generation);
+        let head =
+            self.retrieve.store.get(&key)?.map(|head| codec::decode::<Head>(&key, &head)).transpose()?;
+        if head.is_none_or(|head| self.retitles(&head)) {
+            return Ok(None);
+        }
         let dimension = self.live.dimension as usize;
         reuse::passages(self.retrieve.store, &self.place.keys, entry, dimension)
     }
@@ -179,7 +200,7 @@ impl PutDocument<'_> {
         let key = keys.head(entry.generation);
         // What filters compare stands beside the vectors.
         match store.get(&key)?.map(|head| codec::decode::<Head>(&key, &head)).transpose()? {
-            Some(head) if head.metadata == self.document.metadata => {}
+            Some(head) if head.metadata == self.document.metadata && !self.retitles(&head) => {}
             _ => return Ok(None),
         }
         store.set_many(vec![(key.clone(), codec::encode(&self.head())?)])?;
@@ -195,27 +216,17 @@ impl PutDocument<'_> {
     }
 
     fn chunk(&self) -> Result<Stage, Error> {
-        let options = self.live.chunking.into();
+        let options = Options::from(self.live.chunking);
         let content = &self.document.content;
         let chunks = self
             .retrieve
             .chunker
             .split(content, self.document.format, &options)
             .map_err(|message| Error::InvalidRequest(format!("chunking.{message}")))?;
-        // What has no token says nothing: it can't be found, and isn't a passage.
-        let passages: Vec<_> = chunks
-            .into_iter()
-            .filter(|chunk| chunk.tokens > 0)
-            .map(|chunk| Passage {
-                start: chunk.start,
-                end: chunk.end,
-                tokens: chunk.tokens,
-                headings: chunk.headings,
-                text: chunk.text.unwrap_or_else(|| {
-                    content.get(chunk.start as usize..chunk.end as usize).unwrap_or_default().to_owned()
-                }),
-            })
-            .collect();
+        let room =
+            self.retrieve.embedder.model().max_tokens.saturating_sub(SPECIAL_TOKENS + options.max_tokens);
+        let title = if options.context { passages::title(&self.document.title, room) } else { String::new() };
+        let passages = passages::of(chunks, content, &title);
         // Texts of like length make batches without padding.
         let mut order: Vec<_> = (0..passages.len()).collect();
         order.sort_by_key(|&index| passages.get(index).map(|passage| passage.tokens));

@@ -4,14 +4,14 @@
 
 use std::collections::BTreeMap;
 
+use crate::Error;
 use crate::directory::Entry;
 use crate::keys::Keys;
 use crate::lexical::{self, lexicon};
-use crate::record::Passage;
+use crate::record::{self, Passage};
 use crate::segment::{Numbers, Segment, Vectors};
 use crate::store::{Store, get_all};
 use crate::tier::rows::chunk;
-use crate::{Error, codec};
 
 /// Scale and integers of a vector.
 type Vector = (f32, Vec<u8>);
@@ -28,7 +28,7 @@ pub(crate) fn passages(
     let mut passages: Vec<Passage> = Vec::with_capacity(entry.passages as usize);
     for (key, value) in parts.iter().zip(get_all(store, &parts)?) {
         let Some(value) = value else { return Ok(None) };
-        passages.append(&mut codec::decode(key, &value)?);
+        passages.append(&mut record::read_part(key, &value)?);
     }
     let known = vectors(store, keys, entry, dimension)?;
     if passages.len() != known.len() || known.keys().copied().ne(0..entry.passages) {

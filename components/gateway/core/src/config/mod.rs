@@ -66,11 +66,11 @@ impl Config {
             // An answer with its citations is a paragraph or two.
             answer_tokens: narrow(&mut get, "answer_tokens", 512, 1, 1_000_000)?,
         };
-        let chunking = Chunking {
+        let chunking = Chunking::structural(
             // Fits the 256 tokens that the embedding model sees, with room for the headings above the chunk.
-            max_tokens: narrow(&mut get, "chunk_tokens", 200, 1, 100_000)?,
-            overlap_tokens: narrow(&mut get, "chunk_overlap_tokens", 0, 0, 99_999)?,
-        };
+            narrow(&mut get, "chunk_tokens", 200, 1, 100_000)?,
+            narrow(&mut get, "chunk_overlap_tokens", 0, 0, 99_999)?,
+        );
         if chunking.overlap_tokens >= chunking.max_tokens {
             let problem = format!("must be below `chunk_tokens`, which is {}", chunking.max_tokens);
             return Err(Error::Configuration { key: "chunk_overlap_tokens".to_owned(), problem });
@@ -153,7 +153,7 @@ mod tests {
     fn nothing_set_means_the_defaults() {
         let defaults = read(&[]).unwrap();
         assert_eq!(defaults.limits, Limits { body_bytes: 2_097_152, file_bytes: 33_554_432 });
-        assert_eq!(defaults.chunking, Chunking { max_tokens: 200, overlap_tokens: 0 });
+        assert_eq!(defaults.chunking, Chunking::structural(200, 0));
         assert_eq!((defaults.answers.passages, defaults.traces_kept), (10, 1000));
         assert_eq!(read(&[("passages", ""), ("api_key_hashes", " ")]), Ok(defaults));
     }

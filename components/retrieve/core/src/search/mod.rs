@@ -24,9 +24,12 @@ mod hits;
 mod query;
 mod rerank;
 mod resolve;
+mod section;
 mod select;
 
 use std::collections::BTreeMap;
+
+use gusset_chunk::Options;
 
 use crate::filter::Filter;
 use crate::manifest::{self, Live, Place};
@@ -38,6 +41,7 @@ pub use hit::{Degraded, Found, Hit, Note};
 pub use query::{Mode, Query, Rerank};
 use rerank::{Progress, Reread};
 use resolve::Resolved;
+use section::Sections;
 
 /// Segments read at once: at most 3.6 MB at 384 dimensions.
 const SEGMENTS_AT_ONCE: usize = 8;
@@ -66,6 +70,8 @@ pub struct Search<'a> {
     /// How much wider than at first this attempt is.
     factor: usize,
     gathered: Gathered,
+    /// What the passages that were found are parts of.
+    sections: Sections,
     stage: Stage<'a>,
     /// Versions of the directory's shards from before the search read anything else.
     versions: BTreeMap<u8, u64>,
@@ -99,6 +105,8 @@ impl<'a> Retrieve<'a> {
             self.embed(std::slice::from_ref(&query.text), Purpose::Query, live.dimension as usize)?;
         let sought = Sought::new(&query.text, query.mode, quantise::Query::new(&vector), filter);
         let wanted = match query {
+            // Several passages may be of one section.
+            _ if Options::from(live.chunking).parent_tokens > 0 => query.limit.max(WIDE),
             Query { rerank: None, diversity: None, budget_tokens: None, .. } => query.limit,
             _ => query.limit.max(WIDE),
         } as usize;
@@ -109,6 +117,7 @@ impl<'a> Retrieve<'a> {
             place: Place::new(tenant, collection, live.incarnation),
             live,
             gathered: Gathered::new(&sought),
+            sections: Sections::default(),
             query: query.clone(),
             sought,
             started_ms,
@@ -162,7 +171,7 @@ impl<'a> Search<'a> {
                 if read.is_err() { self.changed() } else { Ok(None) }
             }
             Stage::Resolve => match self.resolve()? {
-                Resolved::Hits(hits) => Ok(self.rank(hits)),
+                Resolved::Hits(hits) => self.rank(hits),
                 Resolved::TooFew => {
                     self.capacity *= 4;
                     self.width = self.width.wider();
@@ -179,40 +188,49 @@ impl<'a> Search<'a> {
                         return Ok(None);
                     };
                     let reranked = reread.read();
-                    Ok(Some(self.select(reread.finish(), reranked, degraded)))
+                    self.select(reread.finish(), reranked, degraded)
                 }
             },
         }
     }
 
     /// Goes on to rerank, or to the end.
-    fn rank(&mut self, mut hits: Vec<Hit>) -> Option<Found> {
+    fn rank(&mut self, mut hits: Vec<Hit>) -> Result<Option<Found>, Error> {
         if self.query.mode == Mode::Hybrid {
             for hit in &mut hits {
                 hit.passage.score = hit.probability;
             }
         }
         let Some(rerank) = self.query.rerank.filter(|_| !hits.is_empty()) else {
-            return Some(self.select(hits, 0, None));
+            return self.select(hits, 0, None);
         };
         let Some(ports) = self.retrieve.reranker else {
-            return Some(self.select(hits, 0, Some(Degraded::NoReranker)));
+            return self.select(hits, 0, Some(Degraded::NoReranker));
         };
         let query = self.query.text.clone();
         let reread = Reread::new(ports, query, hits, (self.started_ms, rerank.deadline_ms));
         self.stage = Stage::Rerank(Box::new(reread));
-        None
+        Ok(None)
     }
 
-    /// What is returned of ranked hits.
-    fn select(&self, mut hits: Vec<Hit>, reranked: u32, degraded: Option<Degraded>) -> Found {
+    /// What is returned of ranked hits; `None` if a document changed and the search starts over.
+    fn select(
+        &mut self,
+        hits: Vec<Hit>,
+        reranked: u32,
+        degraded: Option<Degraded>,
+    ) -> Result<Option<Found>, Error> {
         let confidence = hits.first().map_or(0.0, |best| best.probability);
         let below_floor = !hits.is_empty() && confidence < self.query.floor;
         let note = Note { candidates: hits.len() as u32, reranked, confidence, below_floor, degraded };
         if below_floor {
-            return Found { hits: Vec::new(), note };
+            return Ok(Some(Found { hits: Vec::new(), note }));
         }
         let limit = self.query.limit as usize;
+        let all = self.query.diversity.is_some() || self.query.budget_tokens.is_some();
+        let Some(mut hits) = self.widened(hits, if all { usize::MAX } else { limit })? else {
+            return self.changed();
+        };
         if let Some(diversity) = self.query.diversity {
             hits = select::diverse(hits, limit, diversity);
         }
@@ -220,7 +238,7 @@ impl<'a> Search<'a> {
         if let Some(budget) = self.query.budget_tokens {
             hits = select::pack(hits, budget);
         }
-        Found { hits, note }
+        Ok(Some(Found { hits, note }))
     }
 
     /// All steps at once.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use gusset_types::Passage;
 
 use super::candidate::{self, Candidate, Found, Scorer};
+use super::section::Sections;
 use super::{Hit, Search, calibrate};
 use crate::directory::{self, Entry, Shard, shard_of};
 use crate::record::{self, Head};
@@ -101,7 +102,7 @@ impl Search<'_> {
         Ok((compacted || count == entry.passages).then_some(candidates))
     }
 
-    fn hits(&self, best: &[Candidate], directory: &Directory) -> Result<Resolved, Error> {
+    fn hits(&mut self, best: &[Candidate], directory: &Directory) -> Result<Resolved, Error> {
         let keys = &self.place.keys;
         let mut heads: BTreeMap<u64, Option<Head>> = BTreeMap::new();
         let mut wanted: BTreeMap<String, Vec<(usize, usize)>> = BTreeMap::new();
@@ -119,17 +120,21 @@ impl Search<'_> {
             *head = Some(codec::decode(key, &value)?);
         }
         let mut hits: Vec<Option<Hit>> = vec![None; best.len()];
+        let mut sections = Sections::default();
         let wanted: Vec<_> = wanted.into_iter().collect();
         for batch in wanted.chunks(PARTS_AT_ONCE) {
             let part_keys: Vec<_> = batch.iter().map(|(key, _)| key.clone()).collect();
             for ((key, places), value) in batch.iter().zip(self.retrieve.store.get_many(&part_keys)?) {
                 let Some(value) = value else { return Ok(Resolved::Changed) };
-                let part: Vec<record::Passage> = codec::decode(key, &value)?;
+                let part = record::read_part(key, &value)?;
                 for &(rank, index) in places {
                     let (Some(found), Some(candidate)) = (part.get(index), best.get(rank)) else {
                         let reason = format!("it has no passage {index}");
                         return Err(Error::Corrupt { key: key.clone(), reason });
                     };
+                    if let Some((_, entry)) = directory.entry(candidate) {
+                        sections.add(entry, candidate, found);
+                    }
                     let head = heads.get(&candidate.found.generation).and_then(Option::as_ref);
                     if let (Some(head), Some(slot)) = (head, hits.get_mut(rank)) {
                         let probability = calibrate::before_reranking(self.sought.mode, candidate.score);
@@ -138,6 +143,7 @@ impl Search<'_> {
                 }
             }
         }
+        self.sections = sections;
         Ok(Resolved::Hits(hits.into_iter().flatten().collect()))
     }
 }

@@ -8,6 +8,7 @@ mod races;
 mod ranking;
 mod scale;
 mod schedules;
+mod sections;
 
 use gusset_chunk::{Chunk, Format, Options, Strategy};
 use gusset_types::Passage;
@@ -74,7 +75,13 @@ pub(super) fn retrieve(store: &dyn Store) -> Retrieve<'_> {
 }
 
 pub(super) fn chunking() -> Options {
-    Options { strategy: Strategy::Structural, max_tokens: 8, overlap_tokens: 0 }
+    Options {
+        strategy: Strategy::Structural,
+        max_tokens: 8,
+        overlap_tokens: 0,
+        parent_tokens: 0,
+        context: false,
+    }
 }
 
 pub(super) fn create(store: &dyn Store) -> Collection {

@@ -50,7 +50,7 @@ impl Attach {
     /// # Errors
     /// [`Error::Unsupported`] with the collection's own numbers.
     pub fn check(&self, collection: &Collection) -> Result<(), Error> {
-        let Chunking { max_tokens, overlap_tokens } = collection.chunking;
+        let Chunking { max_tokens, overlap_tokens, .. } = collection.chunking;
         if self.chunking.is_none_or(|asked| asked == collection.chunking) {
             return Ok(());
         }

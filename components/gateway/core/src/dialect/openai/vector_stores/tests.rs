@@ -4,7 +4,7 @@ use gusset_types::{Condition, Passage, Test};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::collection::{Chunking, Collection, Document};
+use crate::collection::{self, Chunking, Collection, Document};
 
 fn bytes(body: &Value) -> Vec<u8> {
     body.to_string().into_bytes()
@@ -22,7 +22,7 @@ fn collection() -> Collection {
         model: "minilm".into(),
         fingerprint: "f00d".into(),
         created_at: 5,
-        chunking: Chunking { max_tokens: 200, overlap_tokens: 0 },
+        chunking: Chunking::structural(200, 0),
         documents: 2,
         passages: 9,
         bytes: 1234,
@@ -43,11 +43,26 @@ fn a_store_is_created_with_and_without_anything_said() {
     });
     let expected = Create {
         name: "docs".into(),
-        chunking: Some(Chunking { max_tokens: 100, overlap_tokens: 20 }),
+        chunking: Some(Chunking::structural(100, 20)),
         metadata: vec![("team".into(), "x".into())],
         file_ids: vec!["file-1".into()],
     };
     assert_eq!(Create::parse(&bytes(&body), [0; 16]), Ok(expected));
+    let ours = json!({"chunking_strategy": {"type": "gusset", "strategy": "semantic", "section_size_tokens": 600, "context": true}});
+    let expected = Chunking {
+        strategy: collection::Strategy::Semantic,
+        parent_tokens: 600,
+        context: true,
+        ..Chunking::structural(200, 0)
+    };
+    assert_eq!(Create::parse(&bytes(&ours), [0; 16]).unwrap().chunking, Some(expected));
+    let shown = Object::from(Collection { chunking: expected, ..collection() });
+    let shown = &serde_json::to_value(shown).unwrap()["x_gusset"]["chunking_strategy"];
+    let asked = json!({
+        "type": "gusset", "strategy": "semantic", "max_chunk_size_tokens": 200, "chunk_overlap_tokens": 0,
+        "section_size_tokens": 600, "context": true,
+    });
+    assert_eq!(*shown, asked);
     let auto = json!({"chunking_strategy": {"type": "auto"}});
     assert_eq!(Create::parse(&bytes(&auto), [0; 16]).unwrap().chunking, None);
 }
@@ -69,6 +84,14 @@ fn a_store_that_cannot_be_is_refused_by_field() {
     );
     check(fixed(0, 0), "invalid_value", "chunking_strategy.static.max_chunk_size_tokens");
     check(fixed(50, 50), "invalid_value", "chunking_strategy.static.chunk_overlap_tokens");
+    let ours = |field: &str, value: u32, overlap: u32| {
+        let mut asked = json!({"type": "gusset", "strategy": "fixed", "chunk_overlap_tokens": overlap});
+        asked[field] = json!(value);
+        json!({ "chunking_strategy": asked })
+    };
+    check(ours("section_size_tokens", 200, 0), "invalid_value", "chunking_strategy.section_size_tokens");
+    check(ours("section_size_tokens", 400, 9), "invalid_value", "chunking_strategy.chunk_overlap_tokens");
+    check(ours("max_chunk_size_tokens", 0, 0), "invalid_value", "chunking_strategy.max_chunk_size_tokens");
     check(json!({"metadata": {"a": ["b"]}}), "invalid_value", "metadata.a");
     check(json!({"metadata": {"a": "b".repeat(513)}}), "invalid_value", "metadata.a");
     check(json!({"metadata": {"": "b"}}), "invalid_value", "metadata.");

@@ -1,0 +1,4 @@
+//! The structure of data: records that stay whole.
+
+pub(crate) mod csv;
+pub(crate) mod json;
