@@ -7,6 +7,7 @@
 //!   - [`state`]: the key-value store, on SQLite or in memory
 //!   - [`offload`]: the generation servers
 //!   - [`embedding`]: the embedding model, natively
+//! - [`baking`]: documents to collections that are part of a component
 //! - [`application`]: the composition, linked with all that
 //! - [`server`]: HTTP in front of it
 //! - [`runtime`]: all of it from a configuration and a component
@@ -16,6 +17,7 @@
 
 pub mod application;
 pub mod artefact;
+pub mod baking;
 mod bindings;
 pub mod commands;
 pub mod config;

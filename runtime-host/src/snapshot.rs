@@ -1,7 +1,7 @@
 //! A component with its first call behind it: initialised once, at build time, and saved as it then stands.
 //!
-//! Only for components that import nothing, so that nothing of the build machine can enter the snapshot. The build calls this; the running
-//! host never does.
+//! What a component imports traps when it is called, so nothing of the build machine can enter the snapshot. The build calls this; the running host never
+//! does.
 
 use anyhow::{Context, Result, bail, ensure};
 use wasmparser::{DataKind, Operator, Parser, Payload};
@@ -16,14 +16,17 @@ const DENSE: u64 = 2;
 /// the call reads and builds, no new instance reads or builds again. Blocks; not to be called from async code.
 ///
 /// # Errors
-/// A component that imports something, that traps, or whose memory is so sparse that hosts would copy it for each instance.
+/// A component that calls an import, that traps, or whose memory is so sparse that hosts would copy it for each instance.
 pub fn snapshot(component: &[u8], call: &str) -> Result<Vec<u8>> {
-    let engine = Engine::new(&Config::new())?;
+    let mut config = Config::new();
+    config.wasm_component_model_async(true);
+    let engine = Engine::new(&config)?;
     let mut store = Store::new(&engine, ());
     let mut wizer = Wizer::new();
     wizer.init_func(call).keep_init_func(true);
-    let linker = Linker::new(&engine);
     let run = wizer.run_component(&mut store, component, async |store, component| {
+        let mut linker = Linker::new(&engine);
+        linker.define_unknown_imports_as_traps(component)?;
         linker.instantiate_async(store, component).await
     });
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;

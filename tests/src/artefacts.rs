@@ -26,11 +26,11 @@ pub fn target() -> anyhow::Result<PathBuf> {
         .ok_or_else(|| anyhow::anyhow!("{} is not in a target directory", test.display()))
 }
 
-/// One artefact, by its path below the target directory.
+/// One artefact, by its path below the target directory; an absolute path is itself.
 ///
 /// # Errors
 /// When it was not built.
-pub fn built(path: &str) -> anyhow::Result<PathBuf> {
+pub fn built(path: impl AsRef<Path>) -> anyhow::Result<PathBuf> {
     let path = target()?.join(path);
     ensure!(path.exists(), "{} is missing: run `cargo xtask build`", path.display());
     Ok(path)
@@ -41,7 +41,7 @@ pub fn built(path: &str) -> anyhow::Result<PathBuf> {
 /// # Errors
 /// When it was not built.
 pub fn component(name: &str) -> anyhow::Result<PathBuf> {
-    built(&format!("components/{name}.wasm"))
+    built(format!("components/{name}.wasm"))
 }
 
 /// Data for measuring quality, beside the repository; `None`, with a line that says so, where it is absent.

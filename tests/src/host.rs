@@ -21,7 +21,7 @@ pub struct Host {
 /// Configuration and state of a host; outlives the host where a test starts it again.
 pub struct Folder {
     folder: TempDir,
-    application: &'static str,
+    application: PathBuf,
 }
 
 impl Folder {
@@ -32,13 +32,13 @@ impl Folder {
     pub fn new(configuration: &str) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         fs::write(folder.path().join("gusset.toml"), configuration)?;
-        Ok(Self { folder, application: "gusset.wasm" })
+        Ok(Self { folder, application: "gusset.wasm".into() })
     }
 
-    /// For another composition that the build makes, such as `gusset-open.wasm`.
+    /// For another composition that the build makes, such as `gusset-open.wasm`, or for one at an absolute path.
     #[must_use]
-    pub fn with_application(self, application: &'static str) -> Self {
-        Self { application, ..self }
+    pub fn with_application(self, application: impl Into<PathBuf>) -> Self {
+        Self { application: application.into(), ..self }
     }
 
     /// Where it is.
@@ -58,7 +58,7 @@ impl Folder {
             .arg("--config")
             .arg(self.path().join("gusset.toml"))
             .arg("--component")
-            .arg(artefacts::built(self.application)?)
+            .arg(artefacts::built(&self.application)?)
             .args(["--listen", "127.0.0.1:0"])
             .current_dir(self.path());
         Ok(command)
@@ -127,5 +127,5 @@ pub fn gusset() -> anyhow::Result<Command> {
 }
 
 fn binary() -> anyhow::Result<PathBuf> {
-    artefacts::built(&format!("debug/gusset{}", std::env::consts::EXE_SUFFIX)).context("the host")
+    artefacts::built(format!("debug/gusset{}", std::env::consts::EXE_SUFFIX)).context("the host")
 }

@@ -56,6 +56,16 @@ impl Layout {
         self.target.join("gusset-full.wasm")
     }
 
+    /// `target/gusset-baked.wasm`: the composition that documents are baked into, with its one hole.
+    pub(crate) fn baked_composition(&self) -> PathBuf {
+        self.target.join("gusset-baked.wasm")
+    }
+
+    /// `target/gusset-baked-full.wasm`: the same without a hole.
+    pub(crate) fn full_baked_composition(&self) -> PathBuf {
+        self.target.join("gusset-baked-full.wasm")
+    }
+
     /// The compiled embedding model: part of the embedder, and what a host that embeds reads.
     pub(crate) fn embed_blob(&self) -> PathBuf {
         self.target.join("embed.blob")

@@ -30,10 +30,11 @@ pub(crate) struct Part {
 }
 
 /// All of them, in the order in which they depend on each other.
-pub(crate) const PARTS: [Part; 12] = [
+pub(crate) const PARTS: [Part; 13] = [
     Part { name: "embed", target: Target::Pure, snapshot: Some("gusset:embed/embed.model-info@0.1.0()") },
     Part { name: "rerank", target: Target::Pure, snapshot: Some("gusset:rerank/rerank.model-info@0.1.0()") },
     Part { name: "models", target: Target::Pure, snapshot: Some("gusset:rerank/rerank.model-info@0.1.0()") },
+    Part { name: "baked", target: Target::Pure, snapshot: Some("gusset:rerank/rerank.model-info@0.1.0()") },
     Part { name: "chunk", target: Target::Pure, snapshot: None },
     Part { name: "router", target: Target::Pure, snapshot: None },
     Part { name: "wasi-drafts", target: Target::Pure, snapshot: None },

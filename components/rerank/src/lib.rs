@@ -26,10 +26,13 @@ static HEAD: &[u8] = include_bytes!(env!(
 struct Aligned<B: ?Sized>(B);
 
 /// Why there is no reranker.
-type Unavailable = Box<dyn std::error::Error + Send + Sync>;
+pub type Unavailable = Box<dyn std::error::Error + Send + Sync>;
 
-/// The reranker of this instance.
-fn reranker() -> Result<&'static Reranker, &'static Unavailable> {
+/// The reranker of this instance, for what is linked into the same memory.
+///
+/// # Errors
+/// Where the files that were built in hold no reranker that this version runs.
+pub fn reranker() -> Result<&'static Reranker, &'static Unavailable> {
     static RERANKER: OnceLock<Result<Reranker, Unavailable>> = OnceLock::new();
     RERANKER.get_or_init(|| Ok(Reranker::new(encoder()?, HEAD)?)).as_ref()
 }

@@ -1,6 +1,7 @@
 //! The verbs of the `gusset` binary, one file a verb. What they print is for people; what they do is elsewhere.
 
 mod api;
+mod bake;
 mod index;
 mod models;
 mod precompile;
@@ -31,6 +32,8 @@ enum Verb {
     Up(up::Up),
     /// Put a folder of documents into a collection.
     Index(index::Index),
+    /// Put folders of documents into a component, which then searches them without a database.
+    Bake(bake::Bake),
     /// List the models that can be asked for, or add one to embed or rerank with.
     Models(models::Models),
     /// Show what requests did, step by step.
@@ -95,6 +98,7 @@ impl Command {
             match self.verb {
                 Verb::Up(up) => up.run(environment).await,
                 Verb::Index(index) => index.run(environment).await,
+                Verb::Bake(bake) => bake.run(environment).await,
                 Verb::Models(models) => models.run(environment).await,
                 Verb::Traces(traces) => traces.run(environment).await,
                 Verb::Precompile(precompile) => precompile.run(environment).await,
@@ -139,12 +143,17 @@ fn component(config: &Config) -> anyhow::Result<PathBuf> {
         );
         return Ok(path.clone());
     }
+    built(name, "--component")
+}
+
+/// What a build leaves in `target`, else what lies beside the executable; `argument` names another.
+fn built(name: &str, argument: &str) -> anyhow::Result<PathBuf> {
     let beside = std::env::current_exe().ok().and_then(|executable| Some(executable.parent()?.to_owned()));
     let candidates = [Some(Path::new("target").join(name)), beside.map(|directory| directory.join(name))];
     candidates.into_iter().flatten().find(|path| path.exists()).with_context(|| {
         format!(
             "there is no target/{name}, and no {name} beside the executable; \
-             build it with `cargo xtask build`, or name one with --component"
+             build it with `cargo xtask build`, or name one with {argument}"
         )
     })
 }

@@ -15,28 +15,44 @@ use crate::parts::PARTS;
 use crate::progress::Step;
 use crate::stamp::{Stamp, write_whole};
 
+/// Parts that keep collections in a key-value store and search them.
+const RETRIEVAL: [&str; 2] = ["retrieve", "chunk"];
+
 /// Parts that run models inside the application.
 const MODELS: [&str; 1] = ["models"];
+
+/// Parts that do both, with collections inside the application.
+const BAKED: [&str; 1] = ["baked"];
 
 /// Parts that fill what is still open where the host doesn't.
 const REST: [&str; 2] = ["generate-http", "wasi-drafts"];
 
-/// Makes `target/gusset-open.wasm`, of that `target/gusset.wasm`, and of that `target/gusset-full.wasm`.
+/// Makes `target/gusset-open.wasm`, of that `target/gusset.wasm`, and of that `target/gusset-full.wasm`; then the last two once more, ready to have documents
+/// baked into them.
 pub(super) fn compose(layout: &Layout) -> anyhow::Result<()> {
     let source = layout.root.join("components").join("system.wac");
     let mut inputs: Vec<PathBuf> = PARTS.iter().map(|part| layout.component(part.name)).collect();
     inputs.push(source.clone());
     let stamp = Stamp::of(layout, "composition", &inputs, &[env!("CARGO_PKG_VERSION")])?;
-    let outputs = [layout.open_composition(), layout.composition(), layout.full_composition()];
+    let outputs = [
+        layout.open_composition(),
+        layout.composition(),
+        layout.full_composition(),
+        layout.baked_composition(),
+        layout.full_baked_composition(),
+    ];
     if outputs.iter().all(|output| stamp.is_fresh(output)) {
         return Ok(());
     }
     let step = Step::start("Composition", 0);
     let text = fs::read_to_string(&source).with_context(|| format!("reading {}", source.display()))?;
-    let open = resolve(layout, &text)?;
+    let bare = resolve(layout, &text)?;
+    let open = plugged(layout, &bare, &RETRIEVAL)?;
     let whole = plugged(layout, &open, &MODELS)?;
     let full = plugged(layout, &whole, &REST)?;
-    for (output, content) in outputs.iter().zip([&open, &whole, &full]) {
+    let baked = plugged(layout, &bare, &BAKED)?;
+    let full_baked = plugged(layout, &baked, &REST)?;
+    for (output, content) in outputs.iter().zip([&open, &whole, &full, &baked, &full_baked]) {
         write_whole(output, content)?;
     }
     step.done();

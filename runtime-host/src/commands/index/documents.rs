@@ -9,30 +9,35 @@ use std::path::{Path, PathBuf};
 /// What is taken for a document.
 pub(super) const EXTENSIONS: [&str; 5] = ["md", "markdown", "txt", "html", "htm"];
 
+/// The same for people.
+pub(in super::super) fn listed() -> String {
+    EXTENSIONS.map(|extension| format!(".{extension}")).join(", ")
+}
+
 /// No server takes more, so no more is read into memory.
 const MAX_BYTES: u64 = 1 << 30;
 
 /// A file to index.
 #[derive(Debug)]
-pub(super) struct Document {
+pub(in super::super) struct Document {
     /// Relative to the folder, `/` between its parts: the same name on every system.
-    pub(super) path: String,
-    pub(super) bytes: u64,
+    pub(in super::super) path: String,
+    pub(in super::super) bytes: u64,
     file: PathBuf,
 }
 
 /// A file's text.
-pub(super) struct Content {
-    pub(super) text: Bytes,
+pub(in super::super) struct Content {
+    pub(in super::super) text: Bytes,
     /// In lower-case hexadecimal.
-    pub(super) sha256: String,
+    pub(in super::super) sha256: String,
 }
 
 /// Why a file is no document, for people.
-pub(super) struct Unreadable(pub(super) String);
+pub(in super::super) struct Unreadable(pub(in super::super) String);
 
 /// The documents in `directory` and below it, in the order of their paths. Hidden files and links to directories are left out.
-pub(super) fn find(directory: &Path) -> anyhow::Result<Vec<Document>> {
+pub(in super::super) fn find(directory: &Path) -> anyhow::Result<Vec<Document>> {
     let spinner = progress::spinner(&format!("looking through {}", directory.display()));
     let mut documents = Vec::new();
     walk(directory, "", &mut documents)?;
@@ -73,7 +78,7 @@ fn is_document(file: &Path) -> bool {
 
 impl Document {
     /// The file's text, checked before anything is sent.
-    pub(super) async fn read(&self) -> Result<Content, Unreadable> {
+    pub(in super::super) async fn read(&self) -> Result<Content, Unreadable> {
         if self.bytes > MAX_BYTES {
             return Err(Unreadable(format!("it has {} bytes, more than any server takes", self.bytes)));
         }

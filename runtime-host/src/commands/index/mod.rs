@@ -4,7 +4,7 @@
 //! replaces an older version is there before that one goes, so a search always finds one of them.
 
 mod collection;
-mod documents;
+pub(super) mod documents;
 mod multipart;
 
 use super::api::{Api, Refused};
@@ -83,7 +83,7 @@ pub(super) async fn run(api: &Api, directory: &Path, collection: Collection<'_>)
         !documents.is_empty(),
         "{} holds no {} file",
         directory.display(),
-        documents::EXTENSIONS.map(|extension| format!(".{extension}")).join(", ")
+        documents::listed()
     );
     let remote = Remote::open(api, collection.name).await?;
     let stored = remote.files().await?;
