@@ -70,7 +70,7 @@ impl Search<'_> {
         for hit in &mut hits {
             let Some(place) = self.sections.of(hit).filter(|place| place.section.count > 1) else { continue };
             let keys: Vec<String> =
-                place.parts.clone().map(|part| self.place.keys.part(place.generation, part)).collect();
+                place.parts.clone().map(|part| self.place.keys.passages(place.generation, part)).collect();
             let mut passages = Vec::new();
             for (key, value) in keys.iter().zip(self.retrieve.store.get_many(&keys)?) {
                 let Some(value) = value else { return Ok(None) };
