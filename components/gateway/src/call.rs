@@ -122,10 +122,12 @@ impl Call {
         if !route.endpoint.is_traced() {
             return;
         }
+        // The request is over: what is checked now is nobody's latency.
+        let ended = platform::now_nanoseconds();
         orchestrate::conclude(self.trace.context().into()).await;
         let trace_id = self.trace.context().trace_id_hex();
         let name = format!("{} {}", self.method, route.pattern);
-        let spans = self.trace.end(&name, status, error, platform::now_nanoseconds());
+        let spans = self.trace.end(&name, status, error, ended);
         telemetry::record_spans(&spans.into_iter().map(Into::into).collect::<Vec<_>>());
         let kept = telemetry::flush(caller.tenant, trace_id.clone(), caller.config.traces_kept).await;
         if let Err(telemetry::Error::Store(message)) = kept {
