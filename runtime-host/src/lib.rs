@@ -7,6 +7,7 @@
 //!   - [`state`]: the key-value store, on SQLite or in memory
 //!   - [`offload`]: the generation servers
 //!   - [`embedding`]: the embedding model, natively
+//!   - [`retrieval`]: collections in an existing engine
 //! - [`application`]: the composition, linked with all that
 //! - [`server`]: HTTP in front of it
 //! - [`runtime`]: all of it from a configuration and a component
@@ -24,6 +25,7 @@ pub mod engine;
 pub mod host;
 pub mod offload;
 pub mod reranking;
+pub mod retrieval;
 pub mod runtime;
 pub mod server;
 pub mod snapshot;

@@ -127,9 +127,10 @@ pub fn explain(error: &anyhow::Error) -> String {
 
 /// The application's file: the configured one, else what a build leaves in `target`, else what lies beside the executable.
 fn component(config: &Config) -> anyhow::Result<PathBuf> {
-    let name = match config.embed {
-        Embed::Component => "gusset.wasm",
-        Embed::Native { .. } => "gusset-open.wasm",
+    let name = match (&config.engine, &config.embed) {
+        (Some(_), _) => "gusset-host.wasm",
+        (None, Embed::Component) => "gusset.wasm",
+        (None, Embed::Native { .. }) => "gusset-open.wasm",
     };
     if let Some(path) = &config.component {
         anyhow::ensure!(

@@ -19,6 +19,7 @@ mod collections;
 mod compact;
 mod directory;
 mod documents;
+pub mod engine;
 mod error;
 mod filter;
 mod kernel;
@@ -35,6 +36,7 @@ mod segment;
 mod store;
 mod tier;
 mod totals;
+mod walk;
 mod vectors;
 
 #[cfg(test)]
@@ -49,3 +51,4 @@ pub use ports::{Chunker, Clock, Embedder, Model, Purpose, Reranker, Reranking, R
 pub use put::PutDocument;
 pub use search::{Degraded, Found, Hit, Mode, Note, Query, Rerank, Search};
 pub use store::{Edit, Store, StoreError};
+pub use walk::Walk;

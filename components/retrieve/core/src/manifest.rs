@@ -109,7 +109,7 @@ impl Live {
 }
 
 /// [`Options`] as they are stored.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Chunking {
     structural: bool,
     max_tokens: u32,
