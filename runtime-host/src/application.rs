@@ -42,7 +42,9 @@ pub enum Error {
     )]
     NoEngine,
     /// The host was told to keep collections in an engine, and the component keeps them itself.
-    #[error("the component keeps collections itself: leave out `retrieval.engine`, or serve gusset-host.wasm")]
+    #[error(
+        "the component keeps collections itself: leave out `retrieval.engine`, or serve gusset-host.wasm"
+    )]
     TwoEngines,
     /// It doesn't serve HTTP.
     #[error("the component exports no wasi:http/handler@0.3.0, so it can't serve: {0}")]

@@ -11,6 +11,7 @@ pub mod client;
 pub mod documents;
 pub mod host;
 pub mod node;
+pub mod postgres;
 pub mod process;
 pub mod rows;
 pub mod sse;

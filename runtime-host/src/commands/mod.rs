@@ -2,6 +2,7 @@
 
 mod api;
 mod index;
+mod migrate;
 mod models;
 mod precompile;
 mod progress;
@@ -31,6 +32,8 @@ enum Verb {
     Up(up::Up),
     /// Put a folder of documents into a collection.
     Index(index::Index),
+    /// Copy a collection to another place, and verify the copy.
+    Migrate(migrate::Migrate),
     /// List the models that can be asked for, or add one to embed or rerank with.
     Models(models::Models),
     /// Show what requests did, step by step.
@@ -95,6 +98,7 @@ impl Command {
             match self.verb {
                 Verb::Up(up) => up.run(environment).await,
                 Verb::Index(index) => index.run(environment).await,
+                Verb::Migrate(migrate) => migrate.run(environment).await,
                 Verb::Models(models) => models.run(environment).await,
                 Verb::Traces(traces) => traces.run(environment).await,
                 Verb::Precompile(precompile) => precompile.run(environment).await,

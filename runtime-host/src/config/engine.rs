@@ -1,7 +1,7 @@
 //! Where collections are kept, if not in the state.
 
 use super::Environment;
-use crate::retrieval::postgres::Postgres;
+use gusset_engines::postgres::Postgres;
 use gusset_generate::config::Secret;
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +36,19 @@ pub(super) struct Section {
     api_key_env: Option<String>,
 }
 
+// === impl EngineKind ===
+
+impl EngineKind {
+    /// What a URL is one of; `None` for what is no URL of an engine.
+    #[must_use]
+    pub fn of(url: &str) -> Option<Self> {
+        match url.split_once("://")?.0 {
+            "postgres" | "postgresql" => Some(Self::Postgres),
+            _ => None,
+        }
+    }
+}
+
 // === impl Section ===
 
 impl Section {
@@ -53,7 +66,9 @@ impl Section {
             return match (&self.url, &self.api_key_env) {
                 (None, None) => Ok(None),
                 (Some(_), _) => invalid("url", "is set, and `engine` is not: say what is there".into()),
-                (_, Some(_)) => invalid("api_key_env", "is set, and `engine` is not: say what it is for".into()),
+                (_, Some(_)) => {
+                    invalid("api_key_env", "is set, and `engine` is not: say what it is for".into())
+                }
             };
         };
         let Some(url) = self.url.clone() else {
@@ -70,7 +85,10 @@ impl Section {
             Some(variable) => match environment.get(variable) {
                 Some(key) => Some(Secret::new(key)),
                 None => {
-                    return invalid("api_key_env", format!("names {variable}, which is not set; export it first"));
+                    return invalid(
+                        "api_key_env",
+                        format!("names {variable}, which is not set; export it first"),
+                    );
                 }
             },
         };

@@ -53,11 +53,7 @@ impl<T> collections::HostWithStore<T> for Host {
         Ok(all.map(|all| all.into_iter().map(Collection::from).collect()))
     }
 
-    async fn delete_collection(
-        accessor: &Accessor<T, Self>,
-        tenant: String,
-        name: String,
-    ) -> Outcome<bool> {
+    async fn delete_collection(accessor: &Accessor<T, Self>, tenant: String, name: String) -> Outcome<bool> {
         call(accessor, move |core| core.delete_collection(&tenant, &name)).await
     }
 

@@ -2,21 +2,23 @@
 //!
 //! The core calls an engine and waits for it, so every call runs on a thread that may block.
 
+mod keyvalue;
 mod models;
-pub mod postgres;
 
 use crate::config;
 use crate::embedding::NativeEmbedder;
 use crate::reranking::NativeReranker;
+use gusset_engines::postgres::{self, Postgres};
+use gusset_generate::config::Secret;
 use gusset_retrieve::engine::{Engine, Hosted};
+pub use keyvalue::KeyValue;
 use models::Models;
-use postgres::Postgres;
 use std::sync::Arc;
 
 /// Collections in an engine, shared by all instances.
 #[derive(Clone)]
 pub struct Retrieval {
-    engine: Arc<dyn Engine + Send + Sync>,
+    engine: Arc<dyn Engine>,
     models: Models,
 }
 
@@ -33,21 +35,18 @@ pub enum Error {
 ///
 /// # Errors
 /// Where it can't be used.
-pub async fn open(engine: &config::Engine) -> Result<Arc<dyn Engine + Send + Sync>, Error> {
+pub async fn open(engine: &config::Engine) -> Result<Arc<dyn Engine>, Error> {
     let config::Engine { kind, url, api_key } = engine;
+    let key = api_key.as_ref().map(Secret::expose);
     Ok(match kind {
-        config::EngineKind::Postgres => Arc::new(Postgres::open(url, api_key.as_ref()).await?),
+        config::EngineKind::Postgres => Arc::new(Postgres::open(url, key).await?),
     })
 }
 
 impl Retrieval {
     /// Over an engine, with the models that the host runs.
     #[must_use]
-    pub fn new(
-        engine: Arc<dyn Engine + Send + Sync>,
-        embedder: NativeEmbedder,
-        reranker: NativeReranker,
-    ) -> Self {
+    pub fn new(engine: Arc<dyn Engine>, embedder: NativeEmbedder, reranker: NativeReranker) -> Self {
         Self { engine, models: Models::new(embedder, reranker) }
     }
 

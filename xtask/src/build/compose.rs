@@ -31,8 +31,12 @@ pub(super) fn compose(layout: &Layout) -> anyhow::Result<()> {
     let mut inputs: Vec<PathBuf> = PARTS.iter().map(|part| layout.component(part.name)).collect();
     inputs.push(source.clone());
     let stamp = Stamp::of(layout, "composition", &inputs, &[env!("CARGO_PKG_VERSION")])?;
-    let outputs =
-        [layout.host_composition(), layout.open_composition(), layout.composition(), layout.full_composition()];
+    let outputs = [
+        layout.host_composition(),
+        layout.open_composition(),
+        layout.composition(),
+        layout.full_composition(),
+    ];
     if outputs.iter().all(|output| stamp.is_fresh(output)) {
         return Ok(());
     }

@@ -36,8 +36,8 @@ mod segment;
 mod store;
 mod tier;
 mod totals;
-mod walk;
 mod vectors;
+mod walk;
 
 #[cfg(test)]
 mod tests;

@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use crate::directory::{self, Entry};
 use crate::documents::describe;
 use crate::engine::{Kept, Record, Settings, Vector};
-use crate::directory::{self, Entry};
 use crate::manifest::{self, Live, Place};
 use crate::record::{Head, Passage};
 use crate::segment::Segment;
@@ -70,7 +70,8 @@ impl Walk<'_> {
         let keys: Vec<_> = self.place.keys.generation(entry.generation, parts).collect();
         let values = get_all(self.retrieve.store, &keys)?;
         let moved = || Error::Conflict(format!("document {id:?}"));
-        let mut values = keys.iter().zip(values).map(|(key, value)| value.map(|value| (key, value)).ok_or_else(moved));
+        let mut values =
+            keys.iter().zip(values).map(|(key, value)| value.map(|value| (key, value)).ok_or_else(moved));
         let (key, head) = values.next().ok_or_else(moved)??;
         let info = describe(&id, &entry, codec::decode::<Head>(key, &head)?);
         let mut passages = Vec::with_capacity(entry.passages as usize);

@@ -57,7 +57,9 @@ impl<'a> Hosted<'a> {
             metadata,
         };
         match self.engine.create(tenant, name, &settings).map_err(|error| error.within(name))? {
-            true => Ok(describe(name, Held { incarnation: 0, settings, documents: 0, passages: 0, bytes: 0 })),
+            true => {
+                Ok(describe(name, Held { incarnation: 0, settings, documents: 0, passages: 0, bytes: 0 }))
+            }
             false => Err(Error::CollectionExists(name.to_owned())),
         }
     }

@@ -220,7 +220,9 @@ mod tests {
     fn a_vector_comes_back_from_its_values() {
         for seed in 0..200_u32 {
             let values: Vec<f32> = (0..384)
-                .map(|at: u32| (at.wrapping_mul(2_654_435_761).wrapping_add(seed * 97) % 1000) as f32 / 500.0 - 1.0)
+                .map(|at: u32| {
+                    (at.wrapping_mul(2_654_435_761).wrapping_add(seed * 97) % 1000) as f32 / 500.0 - 1.0
+                })
                 .collect();
             let kept = Vector::rounded(&values);
             let again = Vector::rounded(&kept.values());

@@ -111,7 +111,7 @@ pub struct Head {
 }
 
 /// A search engine or database that keeps collections. Everything it has acknowledged, every later call sees.
-pub trait Engine {
+pub trait Engine: Send + Sync {
     /// Makes an empty collection. Whether the name was free.
     ///
     /// # Errors

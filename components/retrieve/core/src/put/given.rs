@@ -37,7 +37,14 @@ impl Retrieve<'_> {
             bytes,
             content: record.content,
             fields: filter::fields(&metadata),
-            document: Document { id, title, format: Format::Plain, content: String::new(), added_at, metadata },
+            document: Document {
+                id,
+                title,
+                format: Format::Plain,
+                content: String::new(),
+                added_at,
+                metadata,
+            },
             stage: Stage::Compare,
         };
         if let Some(info) = put.unchanged()? {

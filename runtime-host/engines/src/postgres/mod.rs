@@ -13,8 +13,9 @@ mod row;
 mod schema;
 
 use connection::{Lease, Pool};
-use gusset_generate::config::Secret;
-use gusset_retrieve::engine::{At, Engine, EngineError, Head, Held, Probe, Record, Seen, Settings, Statistics};
+use gusset_retrieve::engine::{
+    At, Engine, EngineError, Head, Held, Probe, Record, Seen, Settings, Statistics,
+};
 use tokio::runtime::Handle;
 
 /// A database.
@@ -61,7 +62,7 @@ impl Postgres {
     ///
     /// # Errors
     /// Where it can't be reached, or is too old, or may not be written.
-    pub async fn open(url: &str, password: Option<&Secret>) -> Result<Self, Error> {
+    pub async fn open(url: &str, password: Option<&str>) -> Result<Self, Error> {
         let pool = Pool::new(connection::parse(url, password)?);
         let lease = pool.lease().await.map_err(|error| Error::Unusable(error.to_string()))?;
         schema::prepare(&lease).await?;
@@ -70,7 +71,10 @@ impl Postgres {
     }
 
     /// Runs `work` on a connection and waits for it.
-    fn run<T>(&self, work: impl AsyncFnOnce(&mut Lease<'_>) -> Result<T, EngineError>) -> Result<T, EngineError> {
+    fn run<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut Lease<'_>) -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
         self.executor.block_on(async {
             let mut lease = self.pool.lease().await?;
             work(&mut lease).await

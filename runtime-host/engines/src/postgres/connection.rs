@@ -1,7 +1,6 @@
 //! Connections to the database: a bounded number, kept while they work, with their prepared statements.
 
 use super::Error;
-use gusset_generate::config::Secret;
 use gusset_retrieve::engine::EngineError;
 use rustls::{ClientConfig, RootCertStore};
 use std::collections::HashMap;
@@ -53,10 +52,10 @@ pub(super) struct Lease<'a> {
 }
 
 /// The configuration in a URL, with a password that it need not contain.
-pub(super) fn parse(url: &str, password: Option<&Secret>) -> Result<Config, Error> {
+pub(super) fn parse(url: &str, password: Option<&str>) -> Result<Config, Error> {
     let mut config = Config::from_str(url).map_err(|error| Error::Url(explain(&error)))?;
     if let Some(password) = password {
-        config.password(password.expose());
+        config.password(password);
     }
     if config.get_connect_timeout().is_none() {
         config.connect_timeout(CONNECT);
@@ -126,7 +125,9 @@ impl Pool {
 
 impl Lease<'_> {
     fn connection(&mut self) -> Result<&mut Connection, EngineError> {
-        self.connection.as_mut().ok_or_else(|| EngineError::Failed("the connection was given back".to_owned()))
+        self.connection
+            .as_mut()
+            .ok_or_else(|| EngineError::Failed("the connection was given back".to_owned()))
     }
 
     /// Prepared once a connection.

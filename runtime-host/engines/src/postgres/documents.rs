@@ -60,11 +60,7 @@ struct Change {
 }
 
 /// Passages of the collection, afterwards.
-pub(super) async fn replace(
-    lease: &mut Lease<'_>,
-    at: At<'_>,
-    record: &Record,
-) -> Result<u64, EngineError> {
+pub(super) async fn replace(lease: &mut Lease<'_>, at: At<'_>, record: &Record) -> Result<u64, EngineError> {
     let (collection, id) = (signed(at.incarnation), record.info.id.as_str());
     let add = lease.prepare(ADD).await?;
     let transaction = lease.transaction().await?;
@@ -127,9 +123,7 @@ pub(super) async fn retitle(
     let sql = "UPDATE gusset_documents SET title = $4, added_at = $5 \
                WHERE collection = $1 AND id = $2 AND content = $3 RETURNING id";
     let (content, title) = (content.as_slice(), row::text(title));
-    let rows = lease
-        .query(sql, &[&signed(at.incarnation), &id, &content, &title, &signed(added_at)])
-        .await?;
+    let rows = lease.query(sql, &[&signed(at.incarnation), &id, &content, &title, &signed(added_at)]).await?;
     Ok(!rows.is_empty())
 }
 
@@ -197,8 +191,7 @@ async fn set(transaction: &Transaction<'_>, collection: i64, record: &Record) ->
     let (number_keys, numbers): (Vec<i64>, Vec<f64>) =
         fields.numbers.iter().map(|&(key, number)| (i64::from(key), number)).unzip();
     let content = record.content.as_slice();
-    let (bytes, tokens, passages) =
-        (i64::from(info.bytes), i64::from(info.tokens), i64::from(info.passages));
+    let (bytes, tokens, passages) = (i64::from(info.bytes), i64::from(info.tokens), i64::from(info.passages));
     let title = row::text(&info.title);
     let parameters: [super::connection::Value<'_>; 13] = [
         &collection,
@@ -218,11 +211,7 @@ async fn set(transaction: &Transaction<'_>, collection: i64, record: &Record) ->
     transaction.execute(SET, &parameters).await.map(drop).map_err(failed)
 }
 
-async fn count(
-    transaction: &Transaction<'_>,
-    collection: i64,
-    change: &Change,
-) -> Result<u64, EngineError> {
+async fn count(transaction: &Transaction<'_>, collection: i64, change: &Change) -> Result<u64, EngineError> {
     let Change { documents, passages, length, bytes } = change;
     let row = transaction.query_opt(COUNT, &[&collection, documents, passages, length, bytes]).await;
     match row.map_err(failed)? {

@@ -37,7 +37,8 @@ pub(super) fn text(text: &str) -> String {
 
 pub(super) fn head(row: &Row) -> Result<Head, EngineError> {
     let content: Vec<u8> = get(row, "content")?;
-    let content = content.try_into().map_err(|_| EngineError::Failed("a digest has a wrong length".into()))?;
+    let content =
+        content.try_into().map_err(|_| EngineError::Failed("a digest has a wrong length".into()))?;
     let (keys, values): (Vec<String>, Vec<String>) = (get(row, "keys")?, get(row, "values")?);
     let info = DocumentInfo {
         id: get(row, "id")?,
