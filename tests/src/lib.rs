@@ -13,6 +13,7 @@ pub mod host;
 pub mod node;
 pub mod postgres;
 pub mod process;
+pub mod qdrant;
 pub mod rows;
 pub mod sse;
 pub mod wasmtime;

@@ -8,6 +8,7 @@ use anyhow::ensure;
 use common::{Memory, Words, document, options, questions};
 use gusset_engines::migrate::{Side, migrate};
 use gusset_engines::postgres::Postgres;
+use gusset_engines::qdrant::Qdrant;
 use gusset_retrieve::engine::{Engine, Hosted};
 use gusset_retrieve::{Error, Found, Mode, Query, Retrieve};
 use gusset_types::{Condition, Test};
@@ -19,160 +20,183 @@ const COSINE: f32 = 1e-4;
 
 const DOCUMENTS: usize = 150;
 
-fn in_database(name: &str, test: impl FnOnce(&dyn Engine) -> anyhow::Result<()>) -> anyhow::Result<()> {
-    let Some(server) = gusset_tests::postgres::Postgres::start()? else { return Ok(()) };
+/// An engine that a test may have, or nothing where none is to be had.
+type Opened = anyhow::Result<Option<(Box<dyn Engine>, Box<dyn std::any::Any>)>>;
+
+fn postgres(name: &str) -> Opened {
+    let Some(server) = gusset_tests::postgres::Postgres::start()? else { return Ok(None) };
     let url = server.database(name)?;
-    let executor = tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(2).build()?;
+    let executor = executor()?;
     let engine = executor.block_on(Postgres::open(&url, None))?;
-    test(&engine)
+    Ok(Some((Box::new(engine), Box::new((server, executor)))))
 }
 
-#[test]
-fn postgres_finds_what_the_key_value_store_finds() -> anyhow::Result<()> {
-    in_database("agreement", |engine| {
-        let memory = Memory::default();
-        let (here, there) = (Retrieve::new(&memory, &MODEL, &MODEL), Hosted::new(engine, &MODEL, &MODEL));
-        here.create_collection("acme", "docs", &options(), 7, Vec::new())?;
-        there.create_collection("acme", "docs", &options(), 7, Vec::new())?;
-        for n in 0..DOCUMENTS {
-            let info = here.put_document("acme", "docs", document(n, 0))?.finish()?;
-            ensure!(info == there.put_document("acme", "docs", document(n, 0))?);
-        }
-        compare(&here, &there)?;
-        for n in (0..DOCUMENTS).step_by(3) {
-            here.put_document("acme", "docs", document(n, 1))?.finish()?;
-            there.put_document("acme", "docs", document(n, 1))?;
-        }
-        for n in (0..DOCUMENTS).step_by(10) {
-            let id = document(n, 0).id;
-            ensure!(
-                here.remove_document("acme", "docs", &id)? && there.remove_document("acme", "docs", &id)?
-            );
-            ensure!(!there.remove_document("acme", "docs", &id)?);
-        }
-        compare(&here, &there)
-    })
+fn qdrant(_: &str) -> Opened {
+    let Some(server) = gusset_tests::qdrant::Qdrant::start()? else { return Ok(None) };
+    let executor = executor()?;
+    let engine = executor.block_on(Qdrant::open(server.url(), None))?;
+    Ok(Some((Box::new(engine), Box::new((server, executor)))))
 }
 
-#[test]
-fn a_collection_migrates_there_and_back() -> anyhow::Result<()> {
-    in_database("migration", |engine| {
-        let memory = Memory::default();
-        let here = Retrieve::new(&memory, &MODEL, &MODEL);
-        here.create_collection("acme", "docs", &options(), 7, vec![("a".to_owned(), "b".to_owned())])?;
-        for n in 0..DOCUMENTS {
-            here.put_document("acme", "docs", document(n, 0))?.finish()?;
-        }
-        let (store, engine_side) = (Side::Store(&memory), Side::Engine(engine));
-        // One that breaks off, and goes on.
-        let mut copied = 0;
-        let broken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            migrate(store, engine_side, "acme", "docs", |report| {
-                copied = report.copied;
-                assert!(report.copied < 40, "breaks off");
-            })
-        }));
-        ensure!(broken.is_err() && copied == 40);
-        let report = migrate(store, engine_side, "acme", "docs", |_| {})?;
-        ensure!(report.copied == DOCUMENTS - 40 && report.documents == DOCUMENTS, "{report:?}");
-        ensure!(report.queries == 13 && report.found.0 == report.found.1 && report.found.0 > 0, "{report:?}");
-        let there = Hosted::new(engine, &MODEL, &MODEL);
-        ensure!(there.get_collection("acme", "docs")? == here.get_collection("acme", "docs")?);
-        compare(&here, &there)?;
-        // A document that changed, one that went, and one that only the copy has.
-        here.put_document("acme", "docs", document(1, 5))?.finish()?;
-        here.remove_document("acme", "docs", &document(2, 0).id)?;
-        there.put_document("acme", "docs", document(999, 0))?;
-        let report = migrate(store, engine_side, "acme", "docs", |_| {})?;
-        ensure!((report.copied, report.removed) == (1, 2), "{report:?}");
-        compare(&here, &there)?;
-        // Back, into a store that has nothing.
-        let other = Memory::default();
-        let report = migrate(engine_side, Side::Store(&other), "acme", "docs", |_| {})?;
-        ensure!(report.copied == DOCUMENTS - 1, "{report:?}");
-        compare(&Retrieve::new(&other, &MODEL, &MODEL), &there)?;
-        // To where the name is another model's.
-        let taken = Memory::default();
-        let another = Words { fingerprint: "another" };
-        Retrieve::new(&taken, &another, &another).create_collection(
-            "acme",
-            "docs",
-            &options(),
-            7,
-            Vec::new(),
-        )?;
-        let refused = migrate(engine_side, Side::Store(&taken), "acme", "docs", |_| {}).unwrap_err();
-        ensure!(refused.to_string().contains("other settings"), "{refused}");
-        Ok(())
-    })
+fn executor() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(2).build()?)
 }
 
-#[test]
-fn tenants_and_models_are_kept_apart() -> anyhow::Result<()> {
-    in_database("tenants", |engine| {
-        let core = Hosted::new(engine, &MODEL, &MODEL);
-        for tenant in ["acme", "other"] {
-            core.create_collection(tenant, "docs", &options(), 7, Vec::new())?;
+/// Runs each check against each engine.
+macro_rules! checks {
+    ($($check:ident)*) => {
+        mod over_postgres {
+            $(#[test] fn $check() -> anyhow::Result<()> { super::run(super::postgres, stringify!($check), super::$check) })*
         }
-        core.create_collection("acme", "more", &options(), 7, Vec::new())?;
-        let taken = core.create_collection("acme", "docs", &options(), 7, Vec::new());
-        ensure!(matches!(taken, Err(Error::CollectionExists(_))), "{taken:?}");
-        core.put_document("acme", "docs", document(3, 0))?;
-        let names = |tenant| -> anyhow::Result<Vec<String>> {
-            Ok(core.list_collections(tenant)?.into_iter().map(|found| found.name).collect())
-        };
-        ensure!(
-            names("acme")? == ["docs", "more"] && names("other")? == ["docs"] && names("none")?.is_empty()
-        );
-        let query = Query::new("lighthouse harbour ferry keeper", 10);
-        ensure!(!core.search("acme", "docs", &query)?.hits.is_empty());
-        ensure!(core.search("other", "docs", &query)?.hits.is_empty());
-        ensure!(core.get_document("other", "docs", &document(3, 0).id)?.is_none());
-        ensure!(!core.remove_document("other", "docs", &document(3, 0).id)?);
-        let another = Words { fingerprint: "another" };
-        let mismatch = Hosted::new(engine, &another, &another).search("acme", "docs", &query);
-        ensure!(matches!(mismatch, Err(Error::ModelMismatch(_))), "{mismatch:?}");
-        ensure!(core.delete_collection("acme", "docs")? && !core.delete_collection("acme", "docs")?);
-        ensure!(matches!(core.search("acme", "docs", &query), Err(Error::UnknownCollection(_))));
-        // A new life has nothing of the old one.
-        core.create_collection("acme", "docs", &options(), 8, Vec::new())?;
-        ensure!(core.list_documents("acme", "docs")?.is_empty());
-        ensure!(core.search("acme", "docs", &query)?.hits.is_empty());
-        Ok(())
-    })
+
+        mod over_qdrant {
+            $(#[test] fn $check() -> anyhow::Result<()> { super::run(super::qdrant, stringify!($check), super::$check) })*
+        }
+    };
 }
 
-#[test]
-fn writers_of_one_document_leave_one_of_theirs() -> anyhow::Result<()> {
-    in_database("writers", |engine| {
-        let core = Hosted::new(engine, &MODEL, &MODEL);
-        core.create_collection("acme", "docs", &options(), 7, Vec::new())?;
-        let failures: Vec<Error> = std::thread::scope(|scope| {
-            let writers: Vec<_> = (0..4)
-                .map(|writer| {
-                    scope.spawn(move || {
-                        let core = Hosted::new(engine, &MODEL, &MODEL);
-                        let put = |round| {
-                            let document = document(8, writer * 10 + round);
-                            core.put_document("acme", "docs", document).err()
-                        };
-                        (0..10).filter_map(put).collect::<Vec<_>>()
-                    })
+checks! {
+    it_finds_what_the_key_value_store_finds
+    a_collection_migrates_there_and_back
+    tenants_and_models_are_kept_apart
+    writers_of_one_document_leave_one_of_theirs
+}
+
+fn run(
+    open: fn(&str) -> Opened,
+    name: &str,
+    check: fn(&dyn Engine) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    match open(name)? {
+        Some((engine, _server)) => check(&*engine),
+        None => Ok(()),
+    }
+}
+
+fn it_finds_what_the_key_value_store_finds(engine: &dyn Engine) -> anyhow::Result<()> {
+    let memory = Memory::default();
+    let (here, there) = (Retrieve::new(&memory, &MODEL, &MODEL), Hosted::new(engine, &MODEL, &MODEL));
+    here.create_collection("acme", "docs", &options(), 7, Vec::new())?;
+    there.create_collection("acme", "docs", &options(), 7, Vec::new())?;
+    for n in 0..DOCUMENTS {
+        let info = here.put_document("acme", "docs", document(n, 0))?.finish()?;
+        ensure!(info == there.put_document("acme", "docs", document(n, 0))?);
+    }
+    compare(&here, &there)?;
+    for n in (0..DOCUMENTS).step_by(3) {
+        here.put_document("acme", "docs", document(n, 1))?.finish()?;
+        there.put_document("acme", "docs", document(n, 1))?;
+    }
+    for n in (0..DOCUMENTS).step_by(10) {
+        let id = document(n, 0).id;
+        ensure!(here.remove_document("acme", "docs", &id)? && there.remove_document("acme", "docs", &id)?);
+        ensure!(!there.remove_document("acme", "docs", &id)?);
+    }
+    compare(&here, &there)
+}
+
+fn a_collection_migrates_there_and_back(engine: &dyn Engine) -> anyhow::Result<()> {
+    let memory = Memory::default();
+    let here = Retrieve::new(&memory, &MODEL, &MODEL);
+    here.create_collection("acme", "docs", &options(), 7, vec![("a".to_owned(), "b".to_owned())])?;
+    for n in 0..DOCUMENTS {
+        here.put_document("acme", "docs", document(n, 0))?.finish()?;
+    }
+    let (store, engine_side) = (Side::Store(&memory), Side::Engine(engine));
+    // One that breaks off, and goes on.
+    let mut copied = 0;
+    let broken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        migrate(store, engine_side, "acme", "docs", |report| {
+            copied = report.copied;
+            assert!(report.copied < 40, "breaks off");
+        })
+    }));
+    ensure!(broken.is_err() && copied == 40);
+    let report = migrate(store, engine_side, "acme", "docs", |_| {})?;
+    ensure!(report.copied == DOCUMENTS - 40 && report.documents == DOCUMENTS, "{report:?}");
+    ensure!(report.queries > 10 && report.found.0 == report.found.1 && report.found.0 > 0, "{report:?}");
+    let there = Hosted::new(engine, &MODEL, &MODEL);
+    ensure!(there.get_collection("acme", "docs")? == here.get_collection("acme", "docs")?);
+    compare(&here, &there)?;
+    // A document that changed, one that went, and one that only the copy has.
+    here.put_document("acme", "docs", document(1, 5))?.finish()?;
+    here.remove_document("acme", "docs", &document(2, 0).id)?;
+    there.put_document("acme", "docs", document(999, 0))?;
+    let report = migrate(store, engine_side, "acme", "docs", |_| {})?;
+    ensure!((report.copied, report.removed) == (1, 2), "{report:?}");
+    compare(&here, &there)?;
+    // Back, into a store that has nothing.
+    let other = Memory::default();
+    let report = migrate(engine_side, Side::Store(&other), "acme", "docs", |_| {})?;
+    ensure!(report.copied == DOCUMENTS - 1, "{report:?}");
+    compare(&Retrieve::new(&other, &MODEL, &MODEL), &there)?;
+    // To where the name is another model's.
+    let taken = Memory::default();
+    let another = Words { fingerprint: "another" };
+    Retrieve::new(&taken, &another, &another).create_collection("acme", "docs", &options(), 7, Vec::new())?;
+    let refused = migrate(engine_side, Side::Store(&taken), "acme", "docs", |_| {}).unwrap_err();
+    ensure!(refused.to_string().contains("other settings"), "{refused}");
+    Ok(())
+}
+
+fn tenants_and_models_are_kept_apart(engine: &dyn Engine) -> anyhow::Result<()> {
+    let core = Hosted::new(engine, &MODEL, &MODEL);
+    for tenant in ["acme", "other"] {
+        core.create_collection(tenant, "docs", &options(), 7, Vec::new())?;
+    }
+    core.create_collection("acme", "more", &options(), 7, Vec::new())?;
+    let taken = core.create_collection("acme", "docs", &options(), 7, Vec::new());
+    ensure!(matches!(taken, Err(Error::CollectionExists(_))), "{taken:?}");
+    core.put_document("acme", "docs", document(3, 0))?;
+    let names = |tenant| -> anyhow::Result<Vec<String>> {
+        Ok(core.list_collections(tenant)?.into_iter().map(|found| found.name).collect())
+    };
+    ensure!(names("acme")? == ["docs", "more"] && names("other")? == ["docs"] && names("none")?.is_empty());
+    let query = Query::new("lighthouse harbour ferry keeper", 10);
+    ensure!(!core.search("acme", "docs", &query)?.hits.is_empty());
+    ensure!(core.search("other", "docs", &query)?.hits.is_empty());
+    ensure!(core.get_document("other", "docs", &document(3, 0).id)?.is_none());
+    ensure!(!core.remove_document("other", "docs", &document(3, 0).id)?);
+    let another = Words { fingerprint: "another" };
+    let mismatch = Hosted::new(engine, &another, &another).search("acme", "docs", &query);
+    ensure!(matches!(mismatch, Err(Error::ModelMismatch(_))), "{mismatch:?}");
+    ensure!(core.delete_collection("acme", "docs")? && !core.delete_collection("acme", "docs")?);
+    ensure!(matches!(core.search("acme", "docs", &query), Err(Error::UnknownCollection(_))));
+    // A new life has nothing of the old one.
+    core.create_collection("acme", "docs", &options(), 8, Vec::new())?;
+    ensure!(core.list_documents("acme", "docs")?.is_empty());
+    ensure!(core.search("acme", "docs", &query)?.hits.is_empty());
+    Ok(())
+}
+
+fn writers_of_one_document_leave_one_of_theirs(engine: &dyn Engine) -> anyhow::Result<()> {
+    let core = Hosted::new(engine, &MODEL, &MODEL);
+    core.create_collection("acme", "docs", &options(), 7, Vec::new())?;
+    let failures: Vec<Error> = std::thread::scope(|scope| {
+        let writers: Vec<_> = (0_usize..4)
+            .map(|writer| {
+                scope.spawn(move || {
+                    let core = Hosted::new(engine, &MODEL, &MODEL);
+                    let put = |round| {
+                        let document = document(8, writer * 10 + round);
+                        core.put_document("acme", "docs", document).err()
+                    };
+                    (0_usize..10).filter_map(put).collect::<Vec<_>>()
                 })
-                .collect();
-            writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect()
-        });
-        ensure!(failures.is_empty(), "{failures:?}");
-        let found = core.get_collection("acme", "docs")?.unwrap();
-        let info = core.get_document("acme", "docs", &document(8, 0).id)?.unwrap();
-        ensure!((found.documents, found.passages) == (1, info.passages), "{found:?} {info:?}");
-        let winner = info.title.rsplit(' ').next().unwrap().parse()?;
-        let alone = Memory::default();
-        let here = Retrieve::new(&alone, &MODEL, &MODEL);
-        here.create_collection("acme", "docs", &options(), 7, Vec::new())?;
-        here.put_document("acme", "docs", document(8, winner))?.finish()?;
-        compare(&here, &core)
-    })
+            })
+            .collect();
+        writers.into_iter().flat_map(|writer| writer.join().unwrap()).collect()
+    });
+    ensure!(failures.is_empty(), "{failures:?}");
+    let found = core.get_collection("acme", "docs")?.unwrap();
+    let info = core.get_document("acme", "docs", &document(8, 0).id)?.unwrap();
+    ensure!((found.documents, found.passages) == (1, info.passages), "{found:?} {info:?}");
+    let winner = info.title.rsplit(' ').next().unwrap().parse()?;
+    let alone = Memory::default();
+    let here = Retrieve::new(&alone, &MODEL, &MODEL);
+    here.create_collection("acme", "docs", &options(), 7, Vec::new())?;
+    here.put_document("acme", "docs", document(8, winner))?.finish()?;
+    compare(&here, &core)
 }
 
 fn compare(here: &Retrieve<'_>, there: &Hosted<'_>) -> anyhow::Result<()> {

@@ -2,6 +2,7 @@
 
 use super::Environment;
 use gusset_engines::postgres::Postgres;
+use gusset_engines::qdrant::Qdrant;
 use gusset_generate::config::Secret;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,8 @@ pub struct Engine {
 pub enum EngineKind {
     /// PostgreSQL with pgvector.
     Postgres,
+    /// Qdrant, over its REST interface.
+    Qdrant,
 }
 
 /// The keys of `[retrieval]` about it.
@@ -44,6 +47,7 @@ impl EngineKind {
     pub fn of(url: &str) -> Option<Self> {
         match url.split_once("://")?.0 {
             "postgres" | "postgresql" => Some(Self::Postgres),
+            "http" | "https" => Some(Self::Qdrant),
             _ => None,
         }
     }
@@ -76,6 +80,7 @@ impl Section {
         };
         let checked = match kind {
             EngineKind::Postgres => Postgres::check(&url).map_err(|error| error.to_string()),
+            EngineKind::Qdrant => Qdrant::check(&url).map_err(|error| error.to_string()),
         };
         if let Err(problem) = checked {
             return invalid("url", format!("is not usable: {problem}"));

@@ -9,6 +9,7 @@ use crate::config;
 use crate::embedding::NativeEmbedder;
 use crate::reranking::NativeReranker;
 use gusset_engines::postgres::{self, Postgres};
+use gusset_engines::qdrant::{self, Qdrant};
 use gusset_generate::config::Secret;
 use gusset_retrieve::engine::{Engine, Hosted};
 pub use keyvalue::KeyValue;
@@ -29,6 +30,9 @@ pub enum Error {
     /// PostgreSQL.
     #[error("`retrieval.url`: {0}")]
     Postgres(#[from] postgres::Error),
+    /// Qdrant.
+    #[error("`retrieval.url`: {0}")]
+    Qdrant(#[from] qdrant::Error),
 }
 
 /// Connects to the engine that the configuration names.
@@ -40,6 +44,7 @@ pub async fn open(engine: &config::Engine) -> Result<Arc<dyn Engine>, Error> {
     let key = api_key.as_ref().map(Secret::expose);
     Ok(match kind {
         config::EngineKind::Postgres => Arc::new(Postgres::open(url, key).await?),
+        config::EngineKind::Qdrant => Arc::new(Qdrant::open(url, key).await?),
     })
 }
 

@@ -3,7 +3,8 @@
 //! The map. [`Retrieve`] is what a shell calls; it needs a [`Store`], an [`Embedder`] and a [`Chunker`], and for reranking a [`Reranker`] and a [`Clock`]. What is
 //! stored, from the outside in: `catalogue` (which collections a tenant has), `manifest` (what a collection is), `directory` (which documents it has, in which
 //! generation: the one truth about that), `totals` (how many), `segment` (vectors and words, as they come), `tier` (the same compacted: an inverted file and
-//! postings), `record` (passages). `keys` says where each is kept. Operations: `collections`, `put`, `documents`, `search`, `compact`. What they compute with:
+//! postings), `record` (passages). `keys` says where each is kept. Operations: `collections`, `put`, `documents`, `search`, `compact`, and `walk`, which reads a whole collection. [`engine`] is the
+//! same over an existing engine in the place of the store. What they compute with:
 //! `lexical` (words), `quantise` and `kernel` (vectors), `filter` (metadata).
 //!
 //! # Why two writers lose nothing, and a crash neither

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 /// A key-value store in memory.
 #[derive(Default)]
-pub struct Memory(Mutex<BTreeMap<String, Vec<u8>>>);
+pub(crate) struct Memory(Mutex<BTreeMap<String, Vec<u8>>>);
 
 impl Store for Memory {
     fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
@@ -38,11 +38,11 @@ impl Store for Memory {
 }
 
 /// Texts to vectors by their words: each word adds its own pseudo-random direction. Texts with words in common are near each other, which is all that is needed here.
-pub struct Words {
-    pub fingerprint: &'static str,
+pub(crate) struct Words {
+    pub(crate) fingerprint: &'static str,
 }
 
-pub const DIMENSION: usize = 96;
+pub(crate) const DIMENSION: usize = 96;
 
 impl Embedder for Words {
     fn model(&self) -> Model {
@@ -93,7 +93,7 @@ impl Chunker for Words {
     }
 }
 
-pub fn options() -> Options {
+pub(crate) fn options() -> Options {
     Options { strategy: Strategy::Structural, max_tokens: 40, overlap_tokens: 0 }
 }
 
@@ -132,7 +132,7 @@ const PLACES: [&str; 12] = [
 ];
 
 /// The `n`th document in its `version`th version: some passages, with headings, and metadata to filter by. Every seventh is empty.
-pub fn document(n: usize, version: usize) -> Document {
+pub(crate) fn document(n: usize, version: usize) -> Document {
     let mut content = format!("# {} of {}\n\n", NOUNS[n % 16], PLACES[n % 12]);
     for line in 0..(n * 5 + version) % 9 {
         let pick = |salt: usize| n * 31 + line * 17 + version * 101 + salt;
@@ -161,7 +161,7 @@ pub fn document(n: usize, version: usize) -> Document {
 }
 
 /// Questions with words from all over.
-pub fn questions() -> Vec<String> {
+pub(crate) fn questions() -> Vec<String> {
     let question = |n: usize| {
         let (noun, other) = (NOUNS[n * 7 % 16], NOUNS[(n * 5 + 3) % 16]);
         format!("Which {noun} near {} {} the {other}?", PLACES[n * 5 % 12], VERBS[n % 8])
