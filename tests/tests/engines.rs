@@ -7,6 +7,7 @@ use gusset_tests::case::Case;
 use gusset_tests::client::Client;
 use gusset_tests::host::{Folder, Host};
 use gusset_tests::postgres::Postgres;
+use gusset_tests::qdrant::Qdrant;
 use gusset_tests::{artefacts, documents};
 use serde_json::{Value, json};
 
@@ -17,23 +18,36 @@ const ROUNDING: f64 = 1e-3;
 const APPLICATION: &str = "gusset-host.wasm";
 
 fn settings(url: &str) -> String {
-    format!("[retrieval]\nengine = \"postgres\"\nurl = \"{url}\"\n")
+    let engine = if url.starts_with("http") { "qdrant" } else { "postgres" };
+    format!("[retrieval]\nengine = \"{engine}\"\nurl = \"{url}\"\n")
 }
 
 fn host(configuration: &str) -> anyhow::Result<Host> {
     Folder::new(configuration)?.with_application(APPLICATION).start()
 }
 
+/// Cases that hold collections.
+const CASES: [&str; 5] = ["vector-stores", "chat-extractive", "documents-html", "files", "virtual-keys"];
+
+fn passes(name: &str, url: &str) -> anyhow::Result<()> {
+    let case = Case::load(name)?;
+    let toml = case.gusset_toml(&[])?;
+    ensure!(!toml.contains("[retrieval]"), "{name} has settings of its own");
+    let host = host(&format!("{toml}{}", settings(url)))?;
+    case.run(host.client()).with_context(|| name.to_owned())
+}
+
 #[test]
 fn cases_pass_over_postgres() -> anyhow::Result<()> {
     let Some(postgres) = Postgres::start()? else { return Ok(()) };
-    for name in ["vector-stores", "chat-extractive", "documents-html", "files", "virtual-keys"] {
-        let case = Case::load(name)?;
-        let url = postgres.database(&name.replace('-', "_"))?;
-        let toml = case.gusset_toml(&[])?;
-        ensure!(!toml.contains("[retrieval]"), "{name} has settings of its own");
-        let host = host(&format!("{toml}{}", settings(&url)))?;
-        case.run(host.client()).with_context(|| name.to_owned())?;
+    CASES.iter().try_for_each(|name| passes(name, &postgres.database(&name.replace('-', "_"))?))
+}
+
+#[test]
+fn cases_pass_over_qdrant() -> anyhow::Result<()> {
+    for name in CASES {
+        let Some(qdrant) = Qdrant::start()? else { return Ok(()) };
+        passes(name, qdrant.url())?;
     }
     Ok(())
 }

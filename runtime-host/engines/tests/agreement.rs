@@ -62,6 +62,41 @@ checks! {
     writers_of_one_document_leave_one_of_theirs
 }
 
+#[test]
+fn postgres_finds_nearly_the_same_by_its_index() -> anyhow::Result<()> {
+    let Some(server) = gusset_tests::postgres::Postgres::start()? else { return Ok(()) };
+    let url = server.database("indexed")?;
+    let executor = executor()?;
+    // The planner would rather sort so few passages.
+    let indexed = format!("{url}?options=-c%20enable_sort%3Doff");
+    let engine = executor.block_on(Postgres::open(&indexed, None))?.exact_up_to(100);
+    let memory = Memory::default();
+    let (here, there) = (Retrieve::new(&memory, &MODEL, &MODEL), Hosted::new(&engine, &MODEL, &MODEL));
+    here.create_collection("acme", "docs", &options(), 7, Vec::new())?;
+    there.create_collection("acme", "docs", &options(), 7, Vec::new())?;
+    for n in 0..DOCUMENTS {
+        here.put_document("acme", "docs", document(n, 0))?.finish()?;
+        there.put_document("acme", "docs", document(n, 0))?;
+    }
+    let is_there = "SELECT 1 / count(*) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid \
+                    WHERE c.relname LIKE 'gusset\\_vectors\\_%' AND i.indisvalid";
+    server.execute(&url, is_there)?;
+    let place = Condition { key: "place".to_owned(), test: Test::AnyOf(vec!["Ember Isle".to_owned()]) };
+    let (mut all, mut both) = (0, 0);
+    for text in questions() {
+        for filter in [Vec::new(), vec![place.clone()]] {
+            let query = Query { mode: Mode::Dense, filter, ..Query::new(&text, 10) };
+            let place = |hit: &gusset_retrieve::Hit| (hit.passage.document.clone(), hit.passage.start);
+            let found: Vec<_> = there.search("acme", "docs", &query)?.hits.iter().map(place).collect();
+            let expected = here.search("acme", "docs", &query)?.finish()?;
+            all += expected.hits.len();
+            both += expected.hits.iter().filter(|hit| found.contains(&place(hit))).count();
+        }
+    }
+    ensure!(all > 300 && both * 100 >= all * 98, "{both} of {all}");
+    Ok(())
+}
+
 fn run(
     open: fn(&str) -> Opened,
     name: &str,

@@ -23,6 +23,8 @@ pub struct Postgres {
     pool: Pool,
     /// What drives its connections: calls come from threads that may block.
     executor: Handle,
+    /// Passages up to which a collection has no index over vectors.
+    exact: u64,
 }
 
 /// Why a database can't be used.
@@ -67,7 +69,13 @@ impl Postgres {
         let lease = pool.lease().await.map_err(|error| Error::Unusable(error.to_string()))?;
         schema::prepare(&lease).await?;
         drop(lease);
-        Ok(Self { pool, executor: Handle::current() })
+        Ok(Self { pool, executor: Handle::current(), exact: index::EXACT })
+    }
+
+    /// Compares vectors one by one up to so many passages of a collection, and beyond that has an index.
+    #[must_use]
+    pub fn exact_up_to(self, passages: u64) -> Self {
+        Self { exact: passages, ..self }
     }
 
     /// Runs `work` on a connection and waits for it.
@@ -102,7 +110,7 @@ impl Engine for Postgres {
     fn replace(&self, at: At<'_>, record: &Record) -> Result<(), EngineError> {
         self.run(async |lease| {
             let passages = documents::replace(lease, at, record).await?;
-            if passages >= index::EXACT {
+            if passages > self.exact {
                 index::ensure(lease, at, record).await;
             }
             Ok(())

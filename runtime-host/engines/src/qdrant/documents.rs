@@ -1,9 +1,9 @@
 //! Documents: passages first, then the head that makes them count, then what it replaced is deleted.
 
 use super::Qdrant;
-use super::collections::name_of;
+use super::collections::{self, name_of};
 use super::points::{self, get, head_id, is};
-use super::totals::{self, Totals};
+use super::totals::Totals;
 use gusset_retrieve::engine::{At, EngineError, Head, Record};
 use serde_json::{Value, json};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
@@ -27,13 +27,15 @@ fn collection(at: At<'_>) -> String {
 pub(super) async fn replace(qdrant: &Qdrant, at: At<'_>, record: &Record) -> Result<(), EngineError> {
     let (collection, id) = (collection(at), record.info.id.as_str());
     let path = format!("/collections/{collection}/points?wait=true");
+    let held = collections::find(qdrant, at.tenant, at.name).await?.ok_or(EngineError::Gone)?;
+    let typical = points::typical_length(&held.settings.chunking());
+    let _turn = qdrant.turns.of(&collection, id).await;
     let old = head_payload(qdrant, &collection, id).await?;
-    let average = totals::of(qdrant, &collection).await?.average();
     let clock = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs());
     let generation = number();
     let passages: Vec<_> = record.passages.iter().enumerate().collect();
     for batch in passages.chunks(AT_ONCE) {
-        let point = |&passage| points::passage(record, passage, (generation, clock), average);
+        let point = |&passage| points::passage(record, passage, (generation, clock), typical);
         let points: Vec<Value> = batch.iter().map(point).collect();
         qdrant.client.put(&path, &json!({ "points": points })).await?;
     }
@@ -61,6 +63,7 @@ pub(super) async fn replace(qdrant: &Qdrant, at: At<'_>, record: &Record) -> Res
 
 pub(super) async fn remove(qdrant: &Qdrant, at: At<'_>, id: &str) -> Result<bool, EngineError> {
     let collection = collection(at);
+    let _turn = qdrant.turns.of(&collection, id).await;
     let old = head_payload(qdrant, &collection, id).await?;
     let Some(generation) = old["generation"].as_u64() else { return Ok(false) };
     let path = format!("/collections/{collection}/points/delete?wait=true");
@@ -80,6 +83,7 @@ pub(super) async fn retitle(
     (id, title, added_at): (&str, &str, u64),
 ) -> Result<bool, EngineError> {
     let collection = collection(at);
+    let _turn = qdrant.turns.of(&collection, id).await;
     let payload = head_payload(qdrant, &collection, id).await?;
     if payload.is_null() || get::<[u8; 16]>(&payload, "content")? != content {
         return Ok(false);

@@ -5,7 +5,7 @@
 //! the generation before is deleted; what a search finds of another generation it leaves out. Qdrant has no transactions, so of two writers of one document at once the later head
 //! counts, and what a crash leaves is taken out by the next writer of that document.
 //!
-//! Approximation: beyond some thousands of points Qdrant's own index finds the vectors. The sparse weights are BM25's with the average length as it was at the time of writing; they only choose
+//! Approximation: beyond some thousands of points Qdrant's own index finds the vectors. The sparse weights are BM25's with a typical length in the place of the average; they only choose
 //! candidates, which are then scored exactly. Averages count what other processes wrote after [`totals::FRESH`].
 
 mod client;
@@ -14,6 +14,7 @@ mod documents;
 mod points;
 mod probe;
 mod totals;
+mod turns;
 
 use client::Client;
 use gusset_retrieve::engine::{
@@ -21,11 +22,13 @@ use gusset_retrieve::engine::{
 };
 use tokio::runtime::Handle;
 use totals::Cache;
+use turns::Turns;
 
 /// A server.
 pub struct Qdrant {
     client: Client,
     totals: Cache,
+    turns: Turns,
     executor: Handle,
 }
 
@@ -59,7 +62,7 @@ impl Qdrant {
     pub async fn open(url: &str, key: Option<&str>) -> Result<Self, Error> {
         let client = Client::new(client::parse(url)?, key)?;
         client.get("/collections").await.map_err(|error| Error::Unusable(error.to_string()))?;
-        Ok(Self { client, totals: Cache::default(), executor: Handle::current() })
+        Ok(Self { client, totals: Cache::default(), turns: Turns::default(), executor: Handle::current() })
     }
 }
 

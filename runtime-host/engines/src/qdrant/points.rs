@@ -69,12 +69,20 @@ pub(super) fn head(payload: &Value) -> Result<Head, EngineError> {
     Ok(Head { info, content: get(payload, "content")? })
 }
 
-/// A passage's point. `average` is the mean length that its weights are made for.
+/// Share of a chunk's budget in tokens that its terms come to, typically: chunks are seldom full, and stop words and parts of words are no terms.
+const TERMS_A_TOKEN: f32 = 0.4;
+
+/// The length of a passage that the weights of a collection's terms are made for: what BM25 calls the average, known beforehand so that all weights are made alike.
+pub(super) fn typical_length(chunking: &gusset_chunk::Options) -> f32 {
+    (chunking.max_tokens as f32 * TERMS_A_TOKEN).max(1.0)
+}
+
+/// A passage's point. `typical` is the length that its weights are made for.
 pub(super) fn passage(
     record: &Record,
     (number, kept): (usize, &Kept),
     (generation, written_at): (u64, u64),
-    average: f32,
+    typical: f32,
 ) -> Value {
     let fields = record.fields();
     let pairs: Vec<i64> = fields.pairs.iter().map(|pair| pair.cast_signed()).collect();
@@ -85,7 +93,8 @@ pub(super) fn passage(
             values.push(json!(number));
         }
     }
-    let damping = 0.3 + 0.9 * kept.length as f32 / average.max(1.0);
+    // As in BM25 with k₁ = 1.2 and b = 0.75.
+    let damping = 0.3 + 0.9 * kept.length as f32 / typical;
     let weight = |count: u8| f32::from(count) / (f32::from(count) + damping);
     let indices: Vec<u32> = kept.terms.iter().map(|&(term, _)| term).collect();
     let values: Vec<f32> = kept.terms.iter().map(|&(_, count)| weight(count)).collect();

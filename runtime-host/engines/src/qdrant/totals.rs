@@ -33,11 +33,6 @@ impl Totals {
             (get(payload, "passages")?, get(payload, "length")?, get(payload, "bytes")?);
         Ok(Self { documents: 1, passages, length, bytes })
     }
-
-    /// Mean length of a passage.
-    pub(super) fn average(self) -> f32 {
-        (self.length as f32 / self.passages.max(1) as f32).max(1.0)
-    }
 }
 
 impl Cache {
