@@ -1,7 +1,7 @@
 //! Collections in PostgreSQL with pgvector.
 //!
 //! A document is replaced in one transaction, and a search reads one snapshot, so it sees documents as they were or as they are. Words are found exactly: postings are a
-//! table of our own terms, and BM25 is computed over all of them. Vectors are compared one by one up to [`index::EXACT`] passages, and beyond that by an HNSW index, which is
+//! table of our own terms, and BM25 is computed over all of them. Vectors are compared one by one up to 10,000 passages, and beyond that by an HNSW index, which is
 //! this engine's approximation; filters are then applied as the index is walked.
 
 mod collections;

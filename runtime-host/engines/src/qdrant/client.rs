@@ -1,6 +1,7 @@
 //! Requests to the server: JSON there and back.
 
 use super::Error;
+use super::points::take;
 use bytes::Bytes;
 use gusset_retrieve::engine::EngineError;
 use http::uri::Scheme;
@@ -113,20 +114,20 @@ impl Client {
             let body = body.map_err(|error| failed(error.to_string()))?.to_bytes();
             let mut answer: Value = serde_json::from_slice(&body).unwrap_or_default();
             let part = if status.is_success() { "result" } else { "status" };
-            Ok((status, answer.get_mut(part).map(Value::take).unwrap_or_default()))
+            Ok((status, take(&mut answer, part)))
         };
         let late = |_| failed(format!("no answer within {} seconds", ANSWER.as_secs()));
         tokio::time::timeout(ANSWER, answer).await.map_err(late)?
     }
 
-    /// All points that meet a filter, page by page; `take` gets each.
+    /// All points that meet a filter, page by page; `each` gets them.
     pub(super) async fn scroll(
         &self,
         collection: &str,
         filter: &Value,
         payload: &Value,
         with_vector: bool,
-        mut take: impl FnMut(Value) -> Result<(), EngineError>,
+        mut each: impl FnMut(Value) -> Result<(), EngineError>,
     ) -> Result<(), EngineError> {
         let path = format!("/collections/{collection}/points/scroll");
         let mut offset = Value::Null;
@@ -135,13 +136,13 @@ impl Client {
                 "filter": filter, "limit": PAGE, "with_payload": payload, "with_vector": with_vector, "offset": offset,
             });
             let mut page = self.post(&path, &body).await?;
-            let Value::Array(points) = page["points"].take() else {
+            let Value::Array(points) = take(&mut page, "points") else {
                 return Err(EngineError::Failed(format!(
                     "Qdrant: {path}: there are no points in the answer"
                 )));
             };
-            points.into_iter().try_for_each(&mut take)?;
-            offset = page["next_page_offset"].take();
+            points.into_iter().try_for_each(&mut each)?;
+            offset = take(&mut page, "next_page_offset");
             if offset.is_null() {
                 return Ok(());
             }

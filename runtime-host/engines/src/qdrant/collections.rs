@@ -1,6 +1,6 @@
 //! Collections: one of Qdrant's own for each, with a point that says what it is.
 
-use super::points::{get, settings_id};
+use super::points::{field, get, settings_id};
 use super::{Qdrant, totals};
 use gusset_retrieve::engine::{EngineError, Held, Settings};
 use http::{Method, StatusCode};
@@ -68,11 +68,11 @@ pub(super) async fn find(qdrant: &Qdrant, tenant: &str, name: &str) -> Result<Op
         found => found?,
     };
     let Some(point) = found.get(0) else { return Ok(None) };
-    let settings: String = get(&point["payload"], "settings")?;
+    let settings: String = get(field(point, "payload"), "settings")?;
     let unreadable = |error| EngineError::Failed(format!("a collection's settings can't be read: {error}"));
     let totals = totals::of(qdrant, &collection).await?;
     Ok(Some(Held {
-        incarnation: get(&point["payload"], "incarnation")?,
+        incarnation: get(field(point, "payload"), "incarnation")?,
         settings: serde_json::from_str(&settings).map_err(unreadable)?,
         documents: totals.documents,
         passages: totals.passages,
@@ -83,8 +83,11 @@ pub(super) async fn find(qdrant: &Qdrant, tenant: &str, name: &str) -> Result<Op
 pub(super) async fn list(qdrant: &Qdrant, tenant: &str) -> Result<Vec<(String, Held)>, EngineError> {
     let all = qdrant.client.get("/collections").await?;
     let prefix = name_of(tenant, "");
-    let names =
-        all["collections"].as_array().into_iter().flatten().filter_map(|found| found["name"].as_str());
+    let names = field(&all, "collections")
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|found| field(found, "name").as_str());
     let mut names: Vec<&str> = names.filter_map(|name| name.strip_prefix(&prefix)).collect();
     names.sort_unstable();
     let mut list = Vec::new();

@@ -2,7 +2,7 @@
 
 use super::Qdrant;
 use super::collections::{self, name_of};
-use super::points::{self, get, head_id, is};
+use super::points::{self, field, get, head_id, is, take};
 use super::totals::Totals;
 use gusset_retrieve::engine::{At, EngineError, Head, Record};
 use serde_json::{Value, json};
@@ -46,11 +46,11 @@ pub(super) async fn replace(qdrant: &Qdrant, at: At<'_>, record: &Record) -> Res
 
     // It counts already; what this leaves if it fails is found by nobody.
     let now = head_payload(qdrant, &collection, id).await?;
-    let current = now["generation"].as_u64();
+    let current = field(&now, "generation").as_u64();
     let mut dead = vec![json!({ "must": [
         { "key": "written_at", "range": { "lt": clock.saturating_sub(ABANDONED) } },
     ], "must_not": [is("generation", current.unwrap_or(generation))] })];
-    dead.extend(old["generation"].as_u64().map(|replaced| is("generation", replaced)));
+    dead.extend(field(&old, "generation").as_u64().map(|replaced| is("generation", replaced)));
     if current != Some(generation) {
         dead.push(is("generation", generation));
     }
@@ -65,7 +65,7 @@ pub(super) async fn remove(qdrant: &Qdrant, at: At<'_>, id: &str) -> Result<bool
     let collection = collection(at);
     let _turn = qdrant.turns.of(&collection, id).await;
     let old = head_payload(qdrant, &collection, id).await?;
-    let Some(generation) = old["generation"].as_u64() else { return Ok(false) };
+    let Some(generation) = field(&old, "generation").as_u64() else { return Ok(false) };
     let path = format!("/collections/{collection}/points/delete?wait=true");
     qdrant.client.post(&path, &json!({ "points": [head_id(id)] })).await?;
     qdrant.totals.replace(&collection, Totals::share(&old)?, Totals::default());
@@ -102,11 +102,11 @@ pub(super) async fn head(qdrant: &Qdrant, at: At<'_>, id: &str) -> Result<Option
 pub(super) async fn heads(qdrant: &Qdrant, at: At<'_>, after: &str) -> Result<Vec<Head>, EngineError> {
     let mut heads = Vec::new();
     let filter = json!({ "must": [is("kind", "document")] });
-    let take = |point: Value| {
-        heads.push(points::head(&point["payload"])?);
+    let each = |point: Value| {
+        heads.push(points::head(field(&point, "payload"))?);
         Ok(())
     };
-    qdrant.client.scroll(&collection(at), &filter, &json!(true), false, take).await?;
+    qdrant.client.scroll(&collection(at), &filter, &json!(true), false, each).await?;
     heads.retain(|head: &Head| head.info.id.as_str() > after);
     heads.sort_unstable_by(|a, b| a.info.id.cmp(&b.info.id));
     Ok(heads)
@@ -115,15 +115,15 @@ pub(super) async fn heads(qdrant: &Qdrant, at: At<'_>, after: &str) -> Result<Ve
 pub(super) async fn read(qdrant: &Qdrant, at: At<'_>, id: &str) -> Result<Option<Record>, EngineError> {
     let collection = collection(at);
     let payload = head_payload(qdrant, &collection, id).await?;
-    let Some(generation) = payload["generation"].as_u64() else { return Ok(None) };
+    let Some(generation) = field(&payload, "generation").as_u64() else { return Ok(None) };
     let Head { info, content } = points::head(&payload)?;
     let mut passages: Vec<(u64, gusset_retrieve::engine::Kept)> = Vec::new();
     let filter = json!({ "must": [is("kind", "passage"), is("document", id), is("generation", generation)] });
-    let take = |point: Value| {
-        passages.push((get(&point["payload"], "number")?, points::kept(&point)?));
+    let each = |point: Value| {
+        passages.push((get(field(&point, "payload"), "number")?, points::kept(&point)?));
         Ok(())
     };
-    qdrant.client.scroll(&collection, &filter, &json!(true), true, take).await?;
+    qdrant.client.scroll(&collection, &filter, &json!(true), true, each).await?;
     if passages.len() != info.passages as usize {
         // Replaced between the two reads.
         return Err(EngineError::Conflict);
@@ -147,7 +147,7 @@ pub(super) async fn head_payloads(
     let body = json!({ "ids": ids, "with_payload": true });
     let mut found = qdrant.client.post(&format!("/collections/{collection}/points"), &body).await?;
     let points = found.as_array_mut().into_iter().flatten();
-    Ok(points.map(|point| point["payload"].take()).collect())
+    Ok(points.map(|point| take(point, "payload")).collect())
 }
 
 async fn delete(qdrant: &Qdrant, collection: &str, filter: &Value) -> Result<(), EngineError> {

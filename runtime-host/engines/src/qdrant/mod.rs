@@ -6,7 +6,7 @@
 //! counts, and what a crash leaves is taken out by the next writer of that document.
 //!
 //! Approximation: beyond some thousands of points Qdrant's own index finds the vectors. The sparse weights are BM25's with a typical length in the place of the average; they only choose
-//! candidates, which are then scored exactly. Averages count what other processes wrote after [`totals::FRESH`].
+//! candidates, which are then scored exactly. Averages count what other processes wrote after a minute.
 
 mod client;
 mod collections;

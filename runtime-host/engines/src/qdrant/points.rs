@@ -100,7 +100,9 @@ pub(super) fn passage(
     let values: Vec<f32> = kept.terms.iter().map(|&(_, count)| weight(count)).collect();
     let mut vector = json!({ "dense": kept.vector.values() });
     if !indices.is_empty() {
-        vector["words"] = json!({ "indices": indices, "values": values });
+        if let Some(vector) = vector.as_object_mut() {
+            vector.insert("words".to_owned(), json!({ "indices": indices, "values": values }));
+        }
     }
     json!({
         "id": passage_id(&record.info.id, generation, number),
@@ -127,8 +129,8 @@ pub(super) fn passage(
 
 /// The same back.
 pub(super) fn kept(point: &Value) -> Result<Kept, EngineError> {
-    let payload = &point["payload"];
-    let vector: Vec<f32> = get(&point["vector"], "dense")?;
+    let payload = field(point, "payload");
+    let vector: Vec<f32> = get(field(point, "vector"), "dense")?;
     let (terms, counts): (Vec<u32>, Vec<u8>) = (get(payload, "terms")?, get(payload, "counts")?);
     Ok(Kept {
         start: get(payload, "start")?,
@@ -157,12 +159,22 @@ pub(super) fn found(payload: &Value, head: &Head) -> Result<Passage, EngineError
     })
 }
 
-pub(super) fn get<T: DeserializeOwned>(payload: &Value, field: &str) -> Result<T, EngineError> {
-    T::deserialize(&payload[field])
-        .map_err(|error| EngineError::Failed(format!("Qdrant: the field {field} of a point: {error}")))
+pub(super) fn get<T: DeserializeOwned>(payload: &Value, name: &str) -> Result<T, EngineError> {
+    T::deserialize(field(payload, name))
+        .map_err(|error| EngineError::Failed(format!("Qdrant: the field {name} of a point: {error}")))
 }
 
 /// A condition that a field has a value.
 pub(super) fn is(field: &str, value: impl Into<Value>) -> Value {
     json!({ "key": field, "match": { "value": value.into() } })
+}
+
+/// A field of an object; null where there is none.
+pub(super) fn field<'a>(object: &'a Value, name: &str) -> &'a Value {
+    object.get(name).unwrap_or(&Value::Null)
+}
+
+/// The same, taken out.
+pub(super) fn take(object: &mut Value, name: &str) -> Value {
+    object.get_mut(name).map(Value::take).unwrap_or_default()
 }

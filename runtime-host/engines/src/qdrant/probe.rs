@@ -3,7 +3,7 @@
 use super::Qdrant;
 use super::collections::name_of;
 use super::documents::head_payloads;
-use super::points::{self, get, head_id, is, number_field};
+use super::points::{self, field, get, head_id, is, number_field};
 use super::totals;
 use futures::future::try_join_all;
 use gusset_retrieve::engine::{At, Clause, EngineError, Head, Probe, Seen, Statistics};
@@ -53,16 +53,17 @@ pub(super) async fn probe(qdrant: &Qdrant, at: At<'_>, probe: &Probe<'_>) -> Res
     let path = format!("/collections/{collection}/points/query/batch");
     let found = qdrant.client.post(&path, &json!({ "searches": searches })).await?;
     let answers = found.as_array().into_iter().flatten();
-    let points = answers.flat_map(|answer| answer["points"].as_array().into_iter().flatten());
+    let points = answers.flat_map(|answer| field(answer, "points").as_array().into_iter().flatten());
     let points: BTreeMap<&str, &Value> =
-        points.filter_map(|point| Some((point["id"].as_str()?, point))).collect();
+        points.filter_map(|point| Some((field(point, "id").as_str()?, point))).collect();
     let heads = heads(qdrant, &collection, points.values().copied()).await?;
     let mut seen = Vec::with_capacity(points.len());
     for point in points.values() {
-        let payload = &point["payload"];
+        let payload = field(point, "payload");
         // Of another generation: not yet what the document is, or no longer.
-        let head = payload["document"].as_str().and_then(|document| heads.get(document));
-        let Some((_, head)) = head.filter(|(generation, _)| payload["generation"] == *generation) else {
+        let head = field(payload, "document").as_str().and_then(|document| heads.get(document));
+        let Some((_, head)) = head.filter(|(generation, _)| *field(payload, "generation") == *generation)
+        else {
             continue;
         };
         seen.push(row(point, head, probe)?);
@@ -77,7 +78,7 @@ async fn heads<'a>(
     points: impl Iterator<Item = &'a Value>,
 ) -> Result<BTreeMap<String, (u64, Head)>, EngineError> {
     let documents: BTreeSet<&str> =
-        points.filter_map(|point| point["payload"]["document"].as_str()).collect();
+        points.filter_map(|point| field(field(point, "payload"), "document").as_str()).collect();
     if documents.is_empty() {
         return Ok(BTreeMap::new());
     }
@@ -91,9 +92,9 @@ async fn heads<'a>(
 }
 
 fn row(point: &Value, head: &Head, probe: &Probe<'_>) -> Result<Seen, EngineError> {
-    let payload = &point["payload"];
+    let payload = field(point, "payload");
     let (terms, counts): (Vec<u32>, Vec<u8>) = (get(payload, "terms")?, get(payload, "counts")?);
-    let vector: Vec<f32> = get(&point["vector"], "dense")?;
+    let vector: Vec<f32> = get(field(point, "vector"), "dense")?;
     let count = |&(term, _): &(u32, f32)| {
         let at = terms.binary_search(&term).ok();
         at.and_then(|at| counts.get(at)).copied().unwrap_or_default()

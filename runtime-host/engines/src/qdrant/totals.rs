@@ -1,7 +1,7 @@
 //! How much a collection holds: added up from the documents' heads, and remembered for a while.
 
 use super::Qdrant;
-use super::points::{get, is};
+use super::points::{field, get, is};
 use gusset_retrieve::engine::EngineError;
 use serde_json::json;
 use std::collections::HashMap;
@@ -79,7 +79,7 @@ async fn added_up(qdrant: &Qdrant, collection: &str) -> Result<Totals, EngineErr
     let filter = json!({ "must": [is("kind", "document")] });
     let fields = json!(["passages", "length", "bytes"]);
     let add = |point: serde_json::Value| {
-        let share = Totals::share(&point["payload"])?;
+        let share = Totals::share(field(&point, "payload"))?;
         totals.documents += share.documents;
         totals.passages += share.passages;
         totals.length += share.length;
