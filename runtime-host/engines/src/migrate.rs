@@ -189,7 +189,7 @@ impl Side<'_> {
 /// All documents of a side, one after the other.
 enum Source<'a> {
     Engine { engine: &'a dyn Engine, at: At<'a>, settings: Settings, after: String, ids: Vec<String> },
-    Store { walk: gusset_retrieve::Walk<'a>, settings: Settings },
+    Store { walk: Box<gusset_retrieve::Walk<'a>>, settings: Settings },
 }
 
 impl<'a> Source<'a> {
@@ -209,7 +209,7 @@ impl<'a> Source<'a> {
             }
             Side::Store(store) => {
                 static NOBODY: Nobody = Nobody;
-                let walk = Retrieve::new(store, &NOBODY, &NOBODY).walk(tenant, name)?;
+                let walk = Box::new(Retrieve::new(store, &NOBODY, &NOBODY).walk(tenant, name)?);
                 Ok(Self::Store { settings: walk.settings(), walk })
             }
         }

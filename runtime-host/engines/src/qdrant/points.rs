@@ -99,10 +99,10 @@ pub(super) fn passage(
     let indices: Vec<u32> = kept.terms.iter().map(|&(term, _)| term).collect();
     let values: Vec<f32> = kept.terms.iter().map(|&(_, count)| weight(count)).collect();
     let mut vector = json!({ "dense": kept.vector.values() });
-    if !indices.is_empty() {
-        if let Some(vector) = vector.as_object_mut() {
-            vector.insert("words".to_owned(), json!({ "indices": indices, "values": values }));
-        }
+    if !indices.is_empty()
+        && let Some(vector) = vector.as_object_mut()
+    {
+        vector.insert("words".to_owned(), json!({ "indices": indices, "values": values }));
     }
     json!({
         "id": passage_id(&record.info.id, generation, number),
