@@ -166,5 +166,5 @@ pub(crate) fn questions() -> Vec<String> {
         let (noun, other) = (NOUNS[n * 7 % 16], NOUNS[(n * 5 + 3) % 16]);
         format!("Which {noun} near {} {} the {other}?", PLACES[n * 5 % 12], VERBS[n % 8])
     };
-    (0..24).map(question).collect()
+    (0..12).map(question).collect()
 }
