@@ -1,7 +1,7 @@
 //! The composed application, linked and ready to be instantiated.
 
 use crate::engine::MemoryLimit;
-use crate::host::{self, Ctx, Shared};
+use crate::host::{self, Ctx, Fills, Shared};
 use std::sync::Arc;
 use wasmtime::component::Component;
 use wasmtime::{Engine, Store};
@@ -36,6 +36,16 @@ pub enum Error {
         "the component runs its own embedding model: leave out `--embed native`, or serve gusset-open.wasm"
     )]
     TwoEmbedders,
+    /// It leaves retrieval to the host, which was not told where collections are.
+    #[error(
+        "the component leaves collections to the host: set `engine` and `url` in [retrieval], or serve gusset-open.wasm"
+    )]
+    NoEngine,
+    /// The host was told to keep collections in an engine, and the component keeps them itself.
+    #[error(
+        "the component keeps collections itself: leave out `retrieval.engine`, or serve gusset-host.wasm"
+    )]
+    TwoEngines,
     /// It doesn't serve HTTP.
     #[error("the component exports no wasi:http/handler@0.3.0, so it can't serve: {0}")]
     Exports(String),
@@ -50,14 +60,19 @@ impl Application {
     /// Where it imports something else, or exports no handler.
     pub fn link(component: &Component, shared: Arc<Shared>, memory_bytes: u64) -> Result<Self, Error> {
         let imports = |error: wasmtime::Error| Error::Imports(format!("{error:#}"));
-        let embeds = shared.embedder.is_some();
-        match (leaves_embedding_open(component), embeds) {
+        let fills = Fills { models: shared.embedder.is_some(), retrieval: shared.retrieval.is_some() };
+        match (leaves_open(component, "gusset:embed/embed@"), fills.models) {
             (true, false) => return Err(Error::NoEmbedder),
             (false, true) => return Err(Error::TwoEmbedders),
             _ => {}
         }
+        match (leaves_open(component, "gusset:retrieve/retrieve@"), fills.retrieval) {
+            (true, false) => return Err(Error::NoEngine),
+            (false, true) => return Err(Error::TwoEngines),
+            _ => {}
+        }
         let linked =
-            host::linker(component.engine(), embeds).and_then(|linker| linker.instantiate_pre(component));
+            host::linker(component.engine(), fills).and_then(|linker| linker.instantiate_pre(component));
         let service = ServicePre::new(linked.map_err(imports)?)
             .map_err(|error| Error::Exports(format!("{error:#}")))?;
         Ok(Self { service, shared, memory_bytes })
@@ -89,7 +104,7 @@ impl Application {
     }
 }
 
-fn leaves_embedding_open(component: &Component) -> bool {
+fn leaves_open(component: &Component, interface: &str) -> bool {
     let world = component.component_type();
-    world.imports(component.engine()).any(|(name, _)| name.starts_with("gusset:embed/embed@"))
+    world.imports(component.engine()).any(|(name, _)| name.starts_with(interface))
 }

@@ -173,7 +173,14 @@ impl Embedder for Native<'_> {
 
 impl Chunker for Native<'_> {
     fn split(&self, document: &str, format: Format, options: &Options) -> Result<Vec<Chunk>, String> {
-        gusset_chunk::split(document, format, options, self).map_err(|error| error.to_string())
+        gusset_chunk::split_with(document, format, options, self, Some(self)).map_err(|error| error.to_string())
+    }
+}
+
+impl gusset_chunk::Embedder for Native<'_> {
+    fn embed(&self, texts: &[&str]) -> Result<Vec<f32>, String> {
+        let texts: Vec<String> = texts.iter().map(|&text| text.to_owned()).collect();
+        Embedder::embed(self, &texts, Purpose::Passage)
     }
 }
 

@@ -9,6 +9,10 @@ mod generated {
                 import gusset:embed/embed@0.1.0;
                 import gusset:embed/tokenize@0.1.0;
                 import gusset:rerank/rerank@0.1.0;
+                import gusset:types/passages@0.1.0;
+                import gusset:chunk/chunk@0.1.0;
+                import gusset:retrieve/collections@0.1.0;
+                import gusset:retrieve/retrieve@0.1.0;
                 import gusset:generate/generate@0.1.0;
                 import wasi:config/store@0.2.0-draft-2024-09-27;
                 import wasi:keyvalue/store@0.2.0-draft2;
@@ -37,9 +41,11 @@ mod generated {
     });
 }
 
+pub(crate) use generated::gusset::chunk::chunk;
 pub(crate) use generated::gusset::embed::{embed, tokenize};
 pub(crate) use generated::gusset::generate::generate;
 pub(crate) use generated::gusset::rerank::rerank;
-pub(crate) use generated::gusset::types::{chat, tracing};
+pub(crate) use generated::gusset::retrieve::{collections, retrieve};
+pub(crate) use generated::gusset::types::{chat, passages, tracing};
 pub(crate) use generated::wasi::config::store as config;
 pub(crate) use generated::wasi::keyvalue;

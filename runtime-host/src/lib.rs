@@ -7,6 +7,7 @@
 //!   - [`state`]: the key-value store, on SQLite or in memory
 //!   - [`offload`]: the generation servers
 //!   - [`embedding`]: the embedding model, natively
+//!   - [`retrieval`]: collections in an existing engine
 //! - [`baking`]: documents to collections that are part of a component
 //! - [`application`]: the composition, linked with all that
 //! - [`server`]: HTTP in front of it
@@ -27,6 +28,7 @@ pub mod engine;
 pub mod host;
 pub mod offload;
 pub mod reranking;
+pub mod retrieval;
 pub mod runtime;
 pub mod server;
 pub mod snapshot;

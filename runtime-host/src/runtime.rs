@@ -7,10 +7,12 @@ use crate::embedding::{self, NativeEmbedder};
 use crate::host::Shared;
 use crate::offload::Offload;
 use crate::reranking::{self, NativeReranker};
+use crate::retrieval::{self, Retrieval};
 use crate::server::{self, Server};
 use crate::{engine, state};
 use std::path::Path;
 use std::sync::Arc;
+use tokio::runtime::Handle;
 
 /// An engine for one configuration.
 pub struct Runtime {
@@ -37,6 +39,9 @@ pub enum Error {
     /// The reranker can't be loaded.
     #[error(transparent)]
     Reranking(#[from] reranking::Error),
+    /// The engine that collections are in can't be used.
+    #[error(transparent)]
+    Retrieval(#[from] retrieval::Error),
     /// The state can't be opened.
     #[error("the state can't be opened: {0}")]
     State(#[from] state::Error),
@@ -92,6 +97,12 @@ impl Runtime {
                 (Some(embedder), Some(reranker))
             }
         };
+        // Blocking is what this function says of itself.
+        let connect = |engine| Handle::current().block_on(retrieval::open(engine));
+        let connected = self.config.engine.as_ref().map(connect).transpose()?;
+        let retrieval = connected.zip(embedder.clone().zip(reranker));
+        let retrieval =
+            retrieval.map(|(engine, (embedder, reranker))| Retrieval::new(engine, embedder, reranker));
         let component = artefact.load(&self.engine)?;
         let shared = Shared {
             state: state::open(&self.config.state)?,
@@ -99,6 +110,7 @@ impl Runtime {
             offload: Offload::new(&self.config.nodes),
             embedder,
             reranker,
+            retrieval,
         };
         Ok(Application::link(&component, Arc::new(shared), self.config.limits.instance_memory_bytes)?)
     }

@@ -41,6 +41,11 @@ impl Layout {
         self.target.join("components").join(name).with_extension("wasm")
     }
 
+    /// `target/gusset-host.wasm`: the composition without models and collections, for a host over an existing engine.
+    pub(crate) fn host_composition(&self) -> PathBuf {
+        self.target.join("gusset-host.wasm")
+    }
+
     /// `target/gusset-open.wasm`: the composition without models, for a host that embeds.
     pub(crate) fn open_composition(&self) -> PathBuf {
         self.target.join("gusset-open.wasm")

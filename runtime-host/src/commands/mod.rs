@@ -3,6 +3,7 @@
 mod api;
 mod bake;
 mod index;
+mod migrate;
 mod models;
 mod precompile;
 mod progress;
@@ -34,6 +35,8 @@ enum Verb {
     Index(index::Index),
     /// Put folders of documents into a component, which then searches them without a database.
     Bake(bake::Bake),
+    /// Copy a collection to another place, and verify the copy.
+    Migrate(migrate::Migrate),
     /// List the models that can be asked for, or add one to embed or rerank with.
     Models(models::Models),
     /// Show what requests did, step by step.
@@ -99,6 +102,7 @@ impl Command {
                 Verb::Up(up) => up.run(environment).await,
                 Verb::Index(index) => index.run(environment).await,
                 Verb::Bake(bake) => bake.run(environment).await,
+                Verb::Migrate(migrate) => migrate.run(environment).await,
                 Verb::Models(models) => models.run(environment).await,
                 Verb::Traces(traces) => traces.run(environment).await,
                 Verb::Precompile(precompile) => precompile.run(environment).await,
@@ -131,9 +135,10 @@ pub fn explain(error: &anyhow::Error) -> String {
 
 /// The application's file: the configured one, else what a build leaves in `target`, else what lies beside the executable.
 fn component(config: &Config) -> anyhow::Result<PathBuf> {
-    let name = match config.embed {
-        Embed::Component => "gusset.wasm",
-        Embed::Native { .. } => "gusset-open.wasm",
+    let name = match (&config.engine, &config.embed) {
+        (Some(_), _) => "gusset-host.wasm",
+        (None, Embed::Component) => "gusset.wasm",
+        (None, Embed::Native { .. }) => "gusset-open.wasm",
     };
     if let Some(path) = &config.component {
         anyhow::ensure!(

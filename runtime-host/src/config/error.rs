@@ -36,6 +36,9 @@ pub enum Error {
         /// The known key nearest to it.
         nearest: String,
     },
+    /// `--embed component` where the host keeps collections.
+    #[error("`retrieval.engine` is set, so the host embeds: leave out `--embed component`")]
+    ComponentOverEngine,
     /// A value outside its range.
     #[error("{path}: `{key}` {problem}", path = path.display())]
     Invalid {

@@ -1,7 +1,9 @@
 //! `gusset.toml` as it is written, its defaults with their reasons, and the way to [`Config`].
 
 use super::settings::{Patience, Sections};
-use super::{Chunking, Config, Embed, Environment, Error, Generation, Key, Limits, State, guest, metering};
+use super::{
+    Chunking, Config, Embed, Environment, Error, Generation, Key, Limits, State, engine, guest, metering,
+};
 use gusset_generate::Node;
 use gusset_generate::config::{Breaker, Capability, Dialect, Retry, Secret};
 use serde::{Deserialize, Serialize};
@@ -76,9 +78,11 @@ struct NodeSection {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[serde(default)]
 struct Retrieval {
     passages: u32,
+    #[serde(flatten)]
+    engine: engine::Section,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -142,7 +146,7 @@ impl Default for Retrieval {
     /// Ten passages of 200 tokens are half of the default context: of the questions in `gusset-eval citations`, more find their answer
     /// among ten than among six, and room for the conversation is left.
     fn default() -> Self {
-        Self { passages: 10 }
+        Self { passages: 10, engine: engine::Section::default() }
     }
 }
 
@@ -197,12 +201,17 @@ impl File {
         let keys = keys.map_err(|problem| invalid("auth.keys", problem))?;
         let metering = self.metering.to_metering(&guest::key_hashes(&keys));
         let metering = metering.map_err(|(key, problem)| invalid(&key, problem))?;
+        let engine = self.retrieval.engine.resolve(environment);
+        let engine = engine.map_err(|(key, problem)| invalid(&key, problem))?;
+        // Whoever keeps the collections makes their vectors.
+        let native = self.embed.native || engine.is_some();
         Ok(Config {
             listen: self.listen,
             component: self.component.map(|component| base.join(component)),
-            embed: match self.embed {
-                EmbedSection { native: false, .. } => Embed::Component,
-                EmbedSection { model, .. } => Embed::Native { model: model.map(|model| base.join(model)) },
+            embed: if native {
+                Embed::Native { model: self.embed.model.map(|model| base.join(model)) }
+            } else {
+                Embed::Component
             },
             state: if self.state.memory {
                 State::Memory
@@ -213,6 +222,7 @@ impl File {
             keys,
             nodes,
             passages: self.retrieval.passages,
+            engine,
             chunking: Chunking {
                 max_tokens: self.chunking.max_tokens,
                 overlap_tokens: self.chunking.overlap_tokens,
@@ -266,7 +276,7 @@ impl File {
                 ));
             }
         }
-        if !self.embed.native && self.embed.model.is_some() {
+        if !self.embed.native && !self.retrieval.engine.is_set() && self.embed.model.is_some() {
             return Err((
                 "embed".into(),
                 "has a `model`, and not `native = true`: only the host reads it".into(),
@@ -336,6 +346,7 @@ impl File {
                 breaker: Breaker { slow_ms: Some(1), ..Breaker::default() },
                 retry: Retry::default(),
             }],
+            retrieval: Retrieval { engine: engine::Section::complete(), ..Retrieval::default() },
             generation: GenerationSection {
                 first_token_ms: Some(1),
                 hedge_ms: Some(1),

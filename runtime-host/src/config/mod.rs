@@ -3,6 +3,7 @@
 //! Parsed once and validated before a port is bound, so that nothing behind this module meets a wrong setting. Flags win
 //! over the file, the file over the defaults. Only `environment` reads the environment.
 
+mod engine;
 mod environment;
 mod error;
 mod file;
@@ -15,6 +16,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
+pub use engine::{Engine, EngineKind};
 pub use environment::Environment;
 pub use error::Error;
 pub use guest::guest_values;
@@ -49,6 +51,8 @@ pub struct Config {
     pub nodes: Vec<Node>,
     /// Passages to retrieve for an answer.
     pub passages: u32,
+    /// The engine that collections are in, where they are not in the state.
+    pub engine: Option<Engine>,
     /// How documents are cut.
     pub chunking: Chunking,
     /// Token budgets of a prompt and its answer.
@@ -144,6 +148,9 @@ impl Config {
             }
             Some(false) => config.embed = Embed::Component,
             _ => {}
+        }
+        if config.engine.is_some() && config.embed == Embed::Component {
+            return Err(Error::ComponentOverEngine);
         }
         if let Some(path) = overrides.state {
             config.state = State::File(path);

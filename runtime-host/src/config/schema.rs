@@ -83,7 +83,7 @@ pub(super) const SECTIONS: &[(&str, &[&str])] = &[
         ],
     ),
     ("nodes.retry", &["attempts", "share", "reserve", "backoff_ms", "max_backoff_ms"]),
-    ("retrieval", &["passages"]),
+    ("retrieval", &["passages", "engine", "url", "api_key_env"]),
     ("chunking", &["max_tokens", "overlap_tokens"]),
     ("generation", &["context_tokens", "answer_tokens", "first_token_ms", "hedge_ms"]),
     ("telemetry", &["traces_kept"]),

@@ -83,6 +83,9 @@ fn every_fault_is_named_with_its_remedy() {
             "`budgets[0].usd_per_day` is -1, and must be US dollars",
         ),
         ("[[nodes]]\nmodel = 'x'", "`nodes[0].url` is missing"),
+        ("[retrieval]\nengine = 'postgres'", "`retrieval.url` is missing"),
+        ("[retrieval]\nurl = 'postgres://a/b'", "`retrieval.url` is set, and `engine` is not"),
+        ("[retrieval]\nengine = 'qdrant'\nurl = 'nowhere'", "`retrieval.url` is not usable"),
         ("[[nodes]]\nurl = 'nowhere'", "`nodes[0].url`"),
         (
             "[[nodes]]\nurl = 'http://a/v1'\napi_key_env = 'ABSENT'",

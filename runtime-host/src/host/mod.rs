@@ -9,12 +9,14 @@ pub mod generate;
 pub mod http;
 pub mod keyvalue;
 pub mod rerank;
+mod retrieve;
 
 use crate::bindings;
 use crate::embedding::NativeEmbedder;
 use crate::engine::MemoryLimit;
 use crate::offload::Offload;
 use crate::reranking::NativeReranker;
+use crate::retrieval::Retrieval;
 use crate::state;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,6 +36,8 @@ pub struct Shared {
     pub embedder: Option<NativeEmbedder>,
     /// The reranker, in the same case.
     pub reranker: Option<NativeReranker>,
+    /// Collections, where the application leaves them to the host.
+    pub retrieval: Option<Retrieval>,
 }
 
 /// What one instance has.
@@ -52,11 +56,20 @@ impl HasData for Host {
     type Data<'a> = &'a mut Ctx;
 }
 
-/// A linker with all that the application may import; `gusset:embed` and `gusset:rerank` only where they are to be the host's.
+/// Which holes of the application are the host's to fill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fills {
+    /// `gusset:embed` and `gusset:rerank`.
+    pub models: bool,
+    /// `gusset:retrieve`.
+    pub retrieval: bool,
+}
+
+/// A linker with all that the application may import; what may be a part of it only where it is to be the host's.
 ///
 /// # Errors
 /// Only if two interfaces share a name.
-pub fn linker(engine: &Engine, embeds: bool) -> wasmtime::Result<Linker<Ctx>> {
+pub fn linker(engine: &Engine, fills: Fills) -> wasmtime::Result<Linker<Ctx>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     wasmtime_wasi::p3::add_to_linker(&mut linker)?;
@@ -68,7 +81,13 @@ pub fn linker(engine: &Engine, embeds: bool) -> wasmtime::Result<Linker<Ctx>> {
     bindings::keyvalue::store::add_to_linker::<_, Host>(&mut linker, |ctx| ctx)?;
     bindings::keyvalue::atomics::add_to_linker::<_, Host>(&mut linker, |ctx| ctx)?;
     bindings::keyvalue::batch::add_to_linker::<_, Host>(&mut linker, |ctx| ctx)?;
-    if embeds {
+    if fills.retrieval {
+        bindings::passages::add_to_linker::<_, Host>(&mut linker, |ctx| ctx)?;
+        bindings::chunk::add_to_linker::<_, Host>(&mut linker, |ctx| ctx)?;
+        bindings::collections::add_to_linker::<_, Host>(&mut linker, |ctx| ctx)?;
+        bindings::retrieve::add_to_linker::<_, Host>(&mut linker, |ctx| ctx)?;
+    }
+    if fills.models {
         bindings::embed::add_to_linker::<_, Host>(&mut linker, |ctx| ctx)?;
         bindings::tokenize::add_to_linker::<_, Host>(&mut linker, |ctx| ctx)?;
         bindings::rerank::add_to_linker::<_, Host>(&mut linker, |ctx| ctx)?;

@@ -15,7 +15,8 @@ use crate::parts::PARTS;
 use crate::progress::Step;
 use crate::stamp::{Stamp, write_whole};
 
-/// Parts that keep collections in a key-value store and search them.
+/// Parts that keep collections inside the application. `retrieve` chunks and embeds what it stores, and embeds each query with the same model: the fingerprint in an index
+/// and that of a query come from one place. `chunk` counts tokens as the embedder does, because chunks are cut to what one vector can hold.
 const RETRIEVAL: [&str; 2] = ["retrieve", "chunk"];
 
 /// Parts that run models inside the application.
@@ -27,14 +28,15 @@ const BAKED: [&str; 1] = ["baked"];
 /// Parts that fill what is still open where the host doesn't.
 const REST: [&str; 2] = ["generate-http", "wasi-drafts"];
 
-/// Makes `target/gusset-open.wasm`, of that `target/gusset.wasm`, and of that `target/gusset-full.wasm`; then the last two once more, ready to have documents
-/// baked into them.
+/// Makes `target/gusset-host.wasm`, of that `target/gusset-open.wasm`, of that `target/gusset.wasm`, and of that `target/gusset-full.wasm`; then the last two once more,
+/// ready to have documents baked into them.
 pub(super) fn compose(layout: &Layout) -> anyhow::Result<()> {
     let source = layout.root.join("components").join("system.wac");
     let mut inputs: Vec<PathBuf> = PARTS.iter().map(|part| layout.component(part.name)).collect();
     inputs.push(source.clone());
     let stamp = Stamp::of(layout, "composition", &inputs, &[env!("CARGO_PKG_VERSION")])?;
     let outputs = [
+        layout.host_composition(),
         layout.open_composition(),
         layout.composition(),
         layout.full_composition(),
@@ -46,13 +48,14 @@ pub(super) fn compose(layout: &Layout) -> anyhow::Result<()> {
     }
     let step = Step::start("Composition", 0);
     let text = fs::read_to_string(&source).with_context(|| format!("reading {}", source.display()))?;
-    let bare = resolve(layout, &text)?;
-    let open = plugged(layout, &bare, &RETRIEVAL)?;
+    let host = resolve(layout, &text)?;
+    let open = plugged(layout, &host, &RETRIEVAL)?;
     let whole = plugged(layout, &open, &MODELS)?;
     let full = plugged(layout, &whole, &REST)?;
-    let baked = plugged(layout, &bare, &BAKED)?;
+    let baked = plugged(layout, &host, &BAKED)?;
     let full_baked = plugged(layout, &baked, &REST)?;
-    for (output, content) in outputs.iter().zip([&open, &whole, &full, &baked, &full_baked]) {
+    let made = [&host, &open, &whole, &full, &baked, &full_baked];
+    for (output, content) in outputs.iter().zip(made) {
         write_whole(output, content)?;
     }
     step.done();

@@ -273,7 +273,7 @@ impl Retrieve<'_> {
         self.purge_segments(place, segments.iter().copied())
     }
 
-    fn check_chunking(&self, chunking: &Options, max_tokens: u32) -> Result<(), Error> {
+    pub(crate) fn check_chunking(&self, chunking: &Options, max_tokens: u32) -> Result<(), Error> {
         let refuse = |message: String| Err(Error::InvalidRequest(message));
         if let Err(message) = self.chunker.split("", gusset_chunk::Format::Plain, chunking) {
             return refuse(format!("chunking.{message}"));

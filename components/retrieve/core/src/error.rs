@@ -29,6 +29,9 @@ pub enum Error {
     /// The store failed.
     #[error("the key-value store failed: {0}")]
     Store(#[from] StoreError),
+    /// The existing engine that the collection is kept in failed.
+    #[error("the retrieval engine failed: {0}")]
+    Engine(String),
     /// A value is not what this version writes.
     #[error("the value of {key} can't be read: {reason}")]
     Corrupt {

@@ -19,6 +19,42 @@ pub(crate) struct Field {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Filter(Vec<(u32, Compiled)>);
 
+/// A condition as an existing engine compares it, with hashes for texts.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Clause {
+    /// The document has one of these pairs.
+    AnyOf(Vec<u64>),
+    /// The document has a number under this key, from `low` to `high`, which may be infinite.
+    Between {
+        /// Hash of the key.
+        key: u32,
+        /// Least value that meets it.
+        low: f64,
+        /// Greatest value that meets it.
+        high: f64,
+    },
+}
+
+/// A document's metadata as clauses are compared with it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fields {
+    /// Hashes of keys with their values.
+    pub pairs: Vec<u64>,
+    /// Values that are numbers, with the hashes of their keys.
+    pub numbers: Vec<(u32, f64)>,
+}
+
+impl Fields {
+    /// Of a document with this metadata.
+    pub(crate) fn of(metadata: &[(String, String)]) -> Self {
+        let all = fields(metadata);
+        Self {
+            pairs: all.iter().map(|field| field.pair).collect(),
+            numbers: all.iter().filter_map(|field| Some((field.key, field.number?))).collect(),
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 enum Compiled {
     AnyOf(Vec<u64>),
@@ -82,6 +118,15 @@ impl Filter {
             compiled.push((hash(&[key]) as u32, test));
         }
         Ok(Self(compiled))
+    }
+
+    /// What an engine compares: the conditions by the hashes that [`fields`] gives.
+    pub(crate) fn clauses(&self) -> Vec<Clause> {
+        let clause = |(key, test): &(u32, Compiled)| match test {
+            Compiled::AnyOf(pairs) => Clause::AnyOf(pairs.clone()),
+            &Compiled::Between(low, high) => Clause::Between { key: *key, low, high },
+        };
+        self.0.iter().map(clause).collect()
     }
 
     pub(crate) fn is_empty(&self) -> bool {

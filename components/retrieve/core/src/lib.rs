@@ -3,9 +3,9 @@
 //! The map. [`Retrieve`] is what a shell calls; it needs a [`Store`], an [`Embedder`] and a [`Chunker`], and for reranking a [`Reranker`] and a [`Clock`]. What is
 //! stored, from the outside in: `catalogue` (which collections a tenant has), `manifest` (what a collection is), `directory` (which documents it has, in which
 //! generation: the one truth about that), `totals` (how many), `segment` (vectors and words, as they come), `tier` (the same compacted: an inverted file and
-//! postings), `record` (passages). `keys` says where each is kept. Operations: `collections`, `put`, `documents`, `search`, `compact`. What they compute with:
-//! `lexical` (words), `quantise` and `kernel` (vectors), `filter` (metadata). Beside them, and without a collection, stands
-//! [`support`]: whether a text says what cites it.
+//! postings), `record` (passages). `keys` says where each is kept. Operations: `collections`, `put`, `documents`, `search`, `compact`, and `walk`, which reads a whole
+//! collection. [`engine`] is the same over an existing engine in the place of the store. What they compute with: `lexical` (words), `quantise` and `kernel` (vectors),
+//! `filter` (metadata). Beside them, and without a collection, stands [`support`]: whether a text says what cites it.
 //!
 //! # Why two writers lose nothing, and a crash neither
 //! Every change of a value that others may change is a compare-and-swap. A document is written in this order: vectors into segments, passages
@@ -20,6 +20,7 @@ mod collections;
 mod compact;
 mod directory;
 mod documents;
+pub mod engine;
 mod error;
 mod filter;
 mod kernel;
@@ -41,6 +42,7 @@ pub mod support;
 mod tier;
 mod totals;
 mod vectors;
+mod walk;
 
 #[cfg(test)]
 mod tests;
@@ -55,3 +57,4 @@ pub use put::PutDocument;
 pub use search::{Degraded, Found, Hit, Mode, Note, Query, Rerank, Search};
 pub use store::{Edit, Store, StoreError};
 pub use support::{Claim, Support};
+pub use walk::Walk;

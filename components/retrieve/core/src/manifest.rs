@@ -190,7 +190,7 @@ impl Live {
 }
 
 /// [`Options`] as they are stored.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Chunking {
     /// From the low end: two bits of strategy, one for context, the rest the tokens of a section. It stands where there once was whether the strategy is
     /// structural, and the two values of that mean what they meant.

@@ -3,6 +3,9 @@
 //! A step is what a caller may do other things after; see the crate's documentation for the order of writes and why it
 //! is what makes a crash harmless.
 
+mod given;
+mod hosted;
+
 use gusset_chunk::{Format, Options};
 
 use crate::collections::SPECIAL_TOKENS;
@@ -70,13 +73,19 @@ impl<'a> Retrieve<'a> {
         document: Document,
     ) -> Result<PutDocument<'a>, Error> {
         names::collection(tenant, collection)?;
-        names::document_id(&document.id)?;
-        names::title(&document.title)?;
-        names::metadata(&document.metadata)?;
-        let bytes = u32::try_from(document.content.len()).map_err(|_| {
-            Error::InvalidRequest("document.content has more than 4 GiB; split the document".to_owned())
-        })?;
-        let live = manifest::live(self.store, tenant, collection)?;
+        let bytes = check(&document)?;
+        self.begin_put(tenant, collection, document, bytes, manifest::live(self.store, tenant, collection)?)
+    }
+
+    /// The same once all names are checked and the collection is known.
+    fn begin_put(
+        &self,
+        tenant: &str,
+        collection: &str,
+        document: Document,
+        bytes: u32,
+        live: Live,
+    ) -> Result<PutDocument<'a>, Error> {
         self.guard(&live.fingerprint, &live.model)?;
         let format = match document.format {
             Format::Plain => 0,
@@ -97,6 +106,16 @@ impl<'a> Retrieve<'a> {
             stage: Stage::Compare,
         })
     }
+}
+
+/// Refuses what a document may not be. Its length in bytes.
+fn check(document: &Document) -> Result<u32, Error> {
+    names::document_id(&document.id)?;
+    names::title(&document.title)?;
+    names::metadata(&document.metadata)?;
+    u32::try_from(document.content.len()).map_err(|_| {
+        Error::InvalidRequest("document.content has more than 4 GiB; split the document".to_owned())
+    })
 }
 
 impl PutDocument<'_> {
@@ -352,7 +371,7 @@ fn in_order(order: &[usize], vectors: &[Vectors], dimension: usize) -> Vectors {
 
 /// A passage as a segment keeps it: its vector, and the terms of its headings and text.
 fn passage_numbers(text: &str, headings: &[String], vector: &[f32]) -> Vectors {
-    let terms = lexical::analyse(&format!("{} {text}", headings.join(" ")));
+    let terms = lexical::analyse(&searched_text(text, headings));
     let mut values = Vec::with_capacity(vector.len());
     Vectors {
         dimension: vector.len(),
@@ -361,4 +380,9 @@ fn passage_numbers(text: &str, headings: &[String], vector: &[f32]) -> Vectors {
         values,
         lexicons: vec![lexicon::encode(&terms)],
     }
+}
+
+/// What words are looked for in.
+pub(crate) fn searched_text(text: &str, headings: &[String]) -> String {
+    format!("{} {text}", headings.join(" "))
 }

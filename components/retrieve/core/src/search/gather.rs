@@ -76,6 +76,11 @@ impl Sought {
         Self { mode, vector, filter, hashes, occurrences }
     }
 
+    /// The hashes of its terms, and how often each occurs.
+    pub(super) fn terms(&self) -> (&[u32], &[u8]) {
+        (&self.hashes, &self.occurrences)
+    }
+
     pub(super) fn rows<'r>(
         &'r self,
         run: &'r Run,

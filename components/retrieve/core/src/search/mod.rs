@@ -21,6 +21,7 @@ mod candidate;
 mod gather;
 mod hit;
 mod hits;
+mod hosted;
 mod query;
 mod rerank;
 mod resolve;
@@ -98,8 +99,21 @@ impl<'a> Retrieve<'a> {
         names::collection(tenant, collection)?;
         query.check()?;
         let started_ms = self.reranker.map_or(0, |(_, clock)| clock.now_ms());
-        let filter = Filter::new(&query.filter)?;
         let live = manifest::live(self.store, tenant, collection)?;
+        let mut search = self.prepare_search((tenant, collection), live, query, started_ms)?;
+        search.begin()?;
+        Ok(search)
+    }
+
+    /// A search that has read nothing yet.
+    fn prepare_search(
+        &self,
+        (tenant, collection): (&str, &str),
+        live: Live,
+        query: &Query,
+        started_ms: u64,
+    ) -> Result<Search<'a>, Error> {
+        let filter = Filter::new(&query.filter)?;
         self.guard(&live.fingerprint, &live.model)?;
         let vector =
             self.embed(std::slice::from_ref(&query.text), Purpose::Query, live.dimension as usize)?;
@@ -112,7 +126,7 @@ impl<'a> Retrieve<'a> {
         } as usize;
         // More than are wanted, because some may no longer count.
         let capacity = wanted * 2 + 16;
-        let mut search = Search {
+        Ok(Search {
             retrieve: *self,
             place: Place::new(tenant, collection, live.incarnation),
             live,
@@ -128,9 +142,7 @@ impl<'a> Retrieve<'a> {
             stage: Stage::Resolve,
             versions: BTreeMap::new(),
             attempts: 0,
-        };
-        search.begin()?;
-        Ok(search)
+        })
     }
 }
 
