@@ -6,10 +6,8 @@
 //!
 //! `cargo xtask bench answer`
 
-use gusset_benches::{Comparison, Server, built};
+use gusset_benches::{Comparison, Serve, Server, built};
 use serde_json::{Value, json};
-use std::net::TcpListener;
-use std::process::{Child, Command, Stdio};
 
 fn main() -> anyhow::Result<()> {
     let gusset = built("debug/gusset");
@@ -30,11 +28,11 @@ fn main() -> anyhow::Result<()> {
     let post = |url: &str, body: &Value| {
         agent.post(url).send_json(body).and_then(|mut r| r.body_mut().read_to_string()).is_ok()
     };
-    let bare = Bare::start()?;
+    let bare = Serve::start(&built("bench/constant.wasm"), &[])?;
     let mut comparison = Comparison::new("One request at a time over HTTP keep-alive, instances reused")
         .with("constant component, gusset host", || get(&constant));
-    if let Some(bare) = &bare {
-        comparison = comparison.with("constant component, wasmtime serve", || get(&bare.url));
+    if let Some(bare) = bare.as_ref().map(|bare| format!("{}/", bare.url())) {
+        comparison = comparison.with("constant component, wasmtime serve", move || get(&bare));
     }
     comparison
         .with("composed, /healthz", || get(&health))
@@ -69,37 +67,4 @@ fn fill(agent: &ureq::Agent, url: &str) -> anyhow::Result<()> {
             .send_json(json!({ "file_id": file.get("id") }))?;
     }
     Ok(())
-}
-
-/// `wasmtime serve` with the constant component.
-struct Bare {
-    url: String,
-    process: Child,
-}
-
-impl Bare {
-    fn start() -> anyhow::Result<Option<Self>> {
-        let Some(wasmtime) = std::env::var_os("WASMTIME") else {
-            println!("without `wasmtime serve`: WASMTIME names no binary");
-            return Ok(None);
-        };
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let process = Command::new(wasmtime)
-            .args(["serve", "-S", "cli", "--addr", &address.to_string()])
-            .arg(built("bench/constant.wasm"))
-            .stderr(Stdio::null())
-            .spawn()?;
-        let bare = Self { url: format!("http://{address}/"), process };
-        while ureq::get(&bare.url).call().is_err() {
-            std::thread::yield_now();
-        }
-        Ok(Some(bare))
-    }
-}
-
-impl Drop for Bare {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }

@@ -4,10 +4,13 @@
 //! and ratios to its first row: on a shared machine a number taken a minute ago is no yardstick. Criterion runs one variant after the other, which is why it isn't used.
 
 pub mod compare;
+pub mod memory;
+pub mod serve;
 pub mod server;
 pub mod upstream;
 
 pub use compare::Comparison;
+pub use serve::Serve;
 pub use server::Server;
 
 use std::path::PathBuf;

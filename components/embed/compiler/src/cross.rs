@@ -1,7 +1,7 @@
 //! A cross-encoder to what the `rerank` component reads: an encoder's blob, and the head over it.
 
+use gusset_rerank::Linear;
 use gusset_rerank::cross::Head;
-use gusset_rerank::format::Linear;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 

@@ -1,6 +1,7 @@
 //! A reranker's folder (`model.json`, `head.safetensors`) to the head that the `rerank` component reads.
 
-use gusset_rerank::format::{Head, Linear, Mix};
+use gusset_rerank::Linear;
+use gusset_rerank::format::{Head, Mix};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 

@@ -43,7 +43,6 @@ pub trait Entry: Sync {
 
 impl<T> Registry<T> {
     #[doc(hidden)]
-    #[expect(clippy::new_without_default, reason = "for a static")]
     pub const fn new() -> Self {
         Self(Mutex::new(Vec::new()))
     }

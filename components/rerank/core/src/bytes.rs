@@ -1,16 +1,30 @@
-//! Numbers, texts and tensors of a head, to bytes and back. Little-endian throughout; lengths come first.
+//! What all heads are made of, to bytes and back: how they begin, numbers, texts and tensors. Little-endian throughout; lengths come first.
+//!
+//! ```text
+//! magic | version | name | fingerprint | the encoder's fingerprint | what is the head's own
+//! ```
 
 use crate::error::Error;
-use crate::format::Linear;
+use crate::linear::Linear;
 
 /// Largest count that a head may have: keeps every product of sizes far from overflow.
 const LARGEST: u32 = 1 << 20;
+
+/// The beginning of a head.
+pub(crate) fn begin(magic: &[u8; 8], version: u32, names: [&str; 3]) -> Vec<u8> {
+    let mut bytes = magic.to_vec();
+    put_number(&mut bytes, version as usize);
+    for name in names {
+        put_text(&mut bytes, name);
+    }
+    bytes
+}
 
 pub(crate) fn put_number(bytes: &mut Vec<u8>, number: usize) {
     bytes.extend((number as u32).to_le_bytes());
 }
 
-pub(crate) fn put_text(bytes: &mut Vec<u8>, text: &str) {
+fn put_text(bytes: &mut Vec<u8>, text: &str) {
     put_number(bytes, text.len());
     bytes.extend(text.as_bytes());
 }
@@ -20,13 +34,35 @@ pub(crate) fn put_values(bytes: &mut Vec<u8>, values: &[f32]) {
     bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
 }
 
+pub(crate) fn put_linear(bytes: &mut Vec<u8>, linear: &Linear) {
+    for tensor in linear.tensors() {
+        put_values(bytes, tensor);
+    }
+}
+
+/// Whether every value is a number.
+pub(crate) fn check_finite<'a>(tensors: impl IntoIterator<Item = &'a [f32]>) -> Result<(), Error> {
+    if tensors.into_iter().flatten().all(|value| value.is_finite()) {
+        return Ok(());
+    }
+    Err(Error::Head("it has a value that is no number"))
+}
+
 /// What is left to read.
 pub(crate) struct Rest<'a>(&'a [u8]);
 
 impl<'a> Rest<'a> {
-    /// What follows after `magic`.
-    pub(crate) fn new(bytes: &'a [u8], magic: &[u8; 8]) -> Result<Self, Error> {
-        bytes.strip_prefix(magic).map(Self).ok_or(Error::Head("it doesn't begin as one"))
+    /// The names at a head's beginning, and what follows them.
+    pub(crate) fn begin(
+        bytes: &'a [u8],
+        magic: &[u8; 8],
+        version: u32,
+    ) -> Result<([String; 3], Self), Error> {
+        let mut rest = bytes.strip_prefix(magic).map(Self).ok_or(Error::Head("it doesn't begin as one"))?;
+        if rest.number()? != version {
+            return Err(Error::Head("another version wrote it"));
+        }
+        Ok(([rest.text()?, rest.text()?, rest.text()?], rest))
     }
 
     fn take(&mut self, length: usize) -> Result<&'a [u8], Error> {
@@ -35,7 +71,7 @@ impl<'a> Rest<'a> {
         Ok(taken)
     }
 
-    pub(crate) fn number(&mut self) -> Result<u32, Error> {
+    fn number(&mut self) -> Result<u32, Error> {
         Ok(u32::from_le_bytes(self.take(4)?.first_chunk().copied().unwrap_or_default()))
     }
 
@@ -50,7 +86,7 @@ impl<'a> Rest<'a> {
         Ok(f32::from_bits(self.number()?))
     }
 
-    pub(crate) fn text(&mut self) -> Result<String, Error> {
+    fn text(&mut self) -> Result<String, Error> {
         let length = self.count()?;
         String::from_utf8(self.take(length)?.to_vec()).map_err(|_| Error::Head("a text is not UTF-8"))
     }

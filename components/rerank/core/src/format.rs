@@ -1,27 +1,19 @@
 //! The head's bytes: what `gusset-embed-compiler rerank` writes and [`crate::Reranker`] reads.
 //!
 //! ```text
-//! magic "GUSSETRR" | version | texts: length, bytes | counts | numbers | tensors
+//! magic "GUSSETRR" | version | names | counts | numbers | tensors
 //! ```
-//! Little-endian throughout; u32 and f32. A head has a quarter of a million numbers, so unlike an encoder's weights it is copied.
+//! Numbers are u32 and f32. A head has a quarter of a million numbers, so unlike an encoder's weights it is copied.
 
-use crate::bytes::{Rest, put_number, put_text, put_values};
+use crate::bytes::{Rest, begin, check_finite, put_linear, put_number, put_values};
 use crate::error::Error;
+use crate::linear::Linear;
 
 /// What the bytes begin with.
 pub(crate) const MAGIC: &[u8; 8] = b"GUSSETRR";
 
 /// Version of the layout. A head of any other is refused.
 pub const VERSION: u32 = 1;
-
-/// y = W x + b, W row by row: one row an output.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Linear {
-    /// outputs × inputs.
-    pub weights: Vec<f32>,
-    /// One an output.
-    pub bias: Vec<f32>,
-}
 
 /// How much each term counts in the sum.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -74,11 +66,7 @@ pub struct Head {
 impl Head {
     /// The head's bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = MAGIC.to_vec();
-        put_number(&mut bytes, VERSION as usize);
-        for text in [&self.id, &self.fingerprint, &self.encoder] {
-            put_text(&mut bytes, text);
-        }
+        let mut bytes = begin(MAGIC, VERSION, [&self.id, &self.fingerprint, &self.encoder]);
         for count in [self.lower_layers, self.query_tokens, self.passage_tokens, self.refine] {
             put_number(&mut bytes, count);
         }
@@ -88,10 +76,9 @@ impl Head {
         {
             bytes.extend(value.to_le_bytes());
         }
-        let tensors = [&self.token, &self.weight].map(|linear| [&linear.weights, &linear.bias]);
-        for tensor in tensors.into_iter().flatten().chain([&self.idf]) {
-            put_values(&mut bytes, tensor);
-        }
+        put_linear(&mut bytes, &self.token);
+        put_linear(&mut bytes, &self.weight);
+        put_values(&mut bytes, &self.idf);
         bytes
     }
 
@@ -100,14 +87,11 @@ impl Head {
     /// # Errors
     /// Bytes that are none, or one of another version, or parts that don't fit together.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        let mut rest = Rest::new(bytes, MAGIC)?;
-        if rest.number()? != VERSION {
-            return Err(Error::Head("another version wrote it"));
-        }
+        let ([id, fingerprint, encoder], mut rest) = Rest::begin(bytes, MAGIC, VERSION)?;
         let head = Self {
-            id: rest.text()?,
-            fingerprint: rest.text()?,
-            encoder: rest.text()?,
+            id,
+            fingerprint,
+            encoder,
             lower_layers: rest.count()?,
             query_tokens: rest.count()?,
             passage_tokens: rest.count()?,
@@ -128,22 +112,20 @@ impl Head {
 
     fn check(&self) -> Result<(), Error> {
         let hidden = self.weight.weights.len();
-        let fits = |linear: &Linear| {
-            let outputs = linear.bias.len();
-            outputs > 0 && hidden > 0 && linear.weights.len() == outputs * hidden
-        };
-        if !fits(&self.token) || self.weight.bias.len() != 1 {
+        let dimension = self.token.bias.len();
+        if hidden == 0
+            || dimension == 0
+            || !self.token.fits(hidden, dimension)
+            || !self.weight.fits(hidden, 1)
+        {
             return Err(Error::Head("its layers don't fit together"));
         }
         if self.query_tokens < 3 || self.passage_tokens < 3 {
             return Err(Error::Head("it reads less than one token"));
         }
-        let finite = |values: &[f32]| values.iter().all(|value| value.is_finite());
-        let tensors = [&self.token, &self.weight];
-        if !finite(&self.idf) || !tensors.iter().all(|linear| finite(&linear.weights) && finite(&linear.bias))
-        {
-            return Err(Error::Head("it has a value that is no number"));
-        }
+        check_finite(
+            self.token.tensors().into_iter().chain(self.weight.tensors()).chain([self.idf.as_slice()]),
+        )?;
         if self.saturation.is_nan() || self.saturation <= 0.0 {
             return Err(Error::Head("its saturation is not positive"));
         }

@@ -1,6 +1,7 @@
 //! What the head makes of states: a vector a token, and a weight for each token of a query.
 
-use crate::format::{Head, Linear};
+use crate::format::Head;
+use crate::linear::Linear;
 use crate::vector::{affine, dot, unit};
 
 /// A text as scores compare it. `[CLS]` and `[SEP]` are not in it.

@@ -75,10 +75,8 @@ mod tests {
     use crate::format::Mix;
 
     fn head() -> Head {
-        let linear = |outputs: usize| crate::format::Linear {
-            weights: vec![1.0; 2 * outputs],
-            bias: vec![0.0; outputs],
-        };
+        let linear =
+            |outputs: usize| crate::Linear { weights: vec![1.0; 2 * outputs], bias: vec![0.0; outputs] };
         Head {
             token: linear(2),
             weight: linear(1),

@@ -4,14 +4,13 @@
 //! as the exports of the model hub have them; of a cross-encoder `logits` (f32, batch × 1) instead. Int8 layers are `DynamicQuantizeLinear` and `MatMulInteger`, the int8 word embedding is
 //! `Gather`, `Cast` and `Mul` by the gathered scales.
 
+mod parts;
+
 use gusset_embed::format::{Activation, Norm};
 use prost::Message;
-use tract_onnx::pb::{
-    AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, TensorProto, TensorShapeProto,
-    TypeProto, ValueInfoProto, attribute_proto::AttributeType, tensor_proto::DataType, tensor_shape_proto,
-    tensor_shape_proto::dimension, type_proto,
-};
+use tract_onnx::pb::{GraphProto, ModelProto, NodeProto, OperatorSetIdProto, tensor_proto::DataType};
 
+use self::parts::{Writer, float_attribute, int_attribute, ints_attribute, value};
 use crate::encoder::{Encoder, Layer, Linear, Scorer, Weights};
 
 /// Serialises an encoder.
@@ -53,12 +52,6 @@ pub fn write(encoder: &Encoder) -> Vec<u8> {
         ..ModelProto::default()
     };
     model.encode_to_vec()
-}
-
-#[derive(Default)]
-struct Writer {
-    nodes: Vec<NodeProto>,
-    initializers: Vec<TensorProto>,
 }
 
 impl Writer {
@@ -231,78 +224,8 @@ impl Writer {
         let width = norm.gain.len() as i64;
         let gain = self.floats(&format!("{name}.gain"), &[width], &norm.gain);
         let shift = self.floats(&format!("{name}.shift"), &[width], &norm.shift);
-        let attributes = vec![
-            int_attribute("axis", -1),
-            AttributeProto {
-                name: "epsilon".into(),
-                r#type: AttributeType::Float as i32,
-                f: epsilon,
-                ..AttributeProto::default()
-            },
-        ];
+        let attributes = vec![int_attribute("axis", -1), float_attribute("epsilon", epsilon)];
         self.node("LayerNormalization", name, &[&input, &gain, &shift], attributes)
-    }
-
-    fn gather(&mut self, output: &str, table: &str, ids: &str) -> String {
-        self.node("Gather", output, &[table, ids], vec![int_attribute("axis", 0)])
-    }
-
-    fn cast(&mut self, output: &str, input: &str, to: DataType) -> String {
-        self.node("Cast", output, &[input], vec![int_attribute("to", to as i64)])
-    }
-
-    fn node(
-        &mut self,
-        operator: &str,
-        output: &str,
-        inputs: &[&str],
-        attribute: Vec<AttributeProto>,
-    ) -> String {
-        self.nodes.push(NodeProto {
-            name: output.to_owned(),
-            op_type: operator.to_owned(),
-            input: inputs.iter().map(|&input| input.to_owned()).collect(),
-            output: vec![output.to_owned()],
-            attribute,
-            ..NodeProto::default()
-        });
-        output.to_owned()
-    }
-
-    fn initialized_zero(&mut self) -> String {
-        self.int8("weight.zero", &[], &[0])
-    }
-
-    fn floats(&mut self, name: &str, dims: &[i64], values: &[f32]) -> String {
-        self.constant(name, dims, DataType::Float, values.iter().flat_map(|x| x.to_le_bytes()).collect())
-    }
-
-    fn ints(&mut self, name: &str, values: &[i64]) -> String {
-        let raw = values.iter().flat_map(|x| x.to_le_bytes()).collect();
-        self.constant(name, &[values.len() as i64], DataType::Int64, raw)
-    }
-
-    /// One number without a dimension.
-    fn index(&mut self, name: &str, index: i64) -> String {
-        self.constant(name, &[], DataType::Int64, index.to_le_bytes().to_vec())
-    }
-
-    fn int8(&mut self, name: &str, dims: &[i64], values: &[i8]) -> String {
-        self.constant(name, dims, DataType::Int8, bytemuck::cast_slice(values).to_vec())
-    }
-
-    /// Small constants are shared: a name that is there already is taken for the same tensor.
-    fn constant(&mut self, name: &str, dims: &[i64], kind: DataType, raw_data: Vec<u8>) -> String {
-        if !self.initializers.iter().any(|tensor| tensor.name == name) {
-            self.initializers.push(TensorProto {
-                name: name.to_owned(),
-                dims: dims.to_vec(),
-                data_type: kind as i32,
-                raw_data,
-                ..TensorProto::default()
-            });
-        }
-        name.to_owned()
     }
 }
 
@@ -316,37 +239,5 @@ struct Source {
 impl Source {
     fn float(value: &str) -> Self {
         Self { value: value.to_owned(), scale: String::new(), zero: String::new() }
-    }
-}
-
-fn int_attribute(name: &str, i: i64) -> AttributeProto {
-    AttributeProto { name: name.into(), r#type: AttributeType::Int as i32, i, ..AttributeProto::default() }
-}
-
-fn ints_attribute(name: &str, ints: &[i64]) -> AttributeProto {
-    AttributeProto {
-        name: name.into(),
-        r#type: AttributeType::Ints as i32,
-        ints: ints.to_vec(),
-        ..AttributeProto::default()
-    }
-}
-
-/// A dimension a symbol, and `width` where the value has one more.
-fn value(name: &str, symbols: &[&str], kind: DataType, width: Option<usize>) -> ValueInfoProto {
-    let dims = symbols
-        .iter()
-        .map(|&symbol| dimension::Value::DimParam(symbol.into()))
-        .chain(width.map(|width| dimension::Value::DimValue(width as i64)))
-        .map(|value| tensor_shape_proto::Dimension { value: Some(value), ..Default::default() })
-        .collect();
-    let tensor = type_proto::Tensor { elem_type: kind as i32, shape: Some(TensorShapeProto { dim: dims }) };
-    ValueInfoProto {
-        name: name.into(),
-        r#type: Some(TypeProto {
-            value: Some(type_proto::Value::TensorType(tensor)),
-            ..TypeProto::default()
-        }),
-        ..ValueInfoProto::default()
     }
 }

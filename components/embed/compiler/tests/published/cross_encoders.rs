@@ -68,6 +68,22 @@ fn a_score_does_not_depend_on_its_neighbours() {
 }
 
 #[test]
+fn any_pair_has_a_score() {
+    let (reranker, _) = reranker(&HubFolder::cross_encoder(1));
+    let (emoji, endless) = ("😀🎉👩‍👩‍👧‍👦".repeat(100), "bread ".repeat(100_000));
+    let texts = ["", " \n\t ", "\u{0}", &emoji, "[CLS] [SEP]", &endless];
+    for query in texts {
+        let scores = reranker.rank(query, &texts, &Options::default()).unwrap();
+        for score in &scores {
+            assert!(score.value.is_finite() && (0.0..=1.0).contains(&score.probability), "{query:.20}");
+        }
+        let truncated: Vec<bool> = scores.iter().map(|score| score.truncated).collect();
+        assert_eq!(truncated, [false, false, false, false, false, true]);
+        assert_eq!(scores[0].value, scores[1].value, "blanks are no text");
+    }
+}
+
+#[test]
 fn budgets_are_kept() {
     let (reranker, _) = reranker(&HubFolder::cross_encoder(1));
     assert_eq!((reranker.model().query_tokens, reranker.model().passage_tokens), (12, 46));

@@ -1,13 +1,13 @@
 //! The bytes of what a cross-encoder has beside its encoder.
 //!
 //! ```text
-//! magic "GUSSETCE" | version | texts: length, bytes | counts | tensors
+//! magic "GUSSETCE" | version | names | counts | tensors
 //! ```
-//! Little-endian throughout; u32 and f32.
+//! Numbers are u32 and f32.
 
-use crate::bytes::{Rest, put_number, put_text, put_values};
+use crate::bytes::{Rest, begin, check_finite, put_linear, put_number, put_values};
 use crate::error::Error;
-use crate::format::Linear;
+use crate::linear::Linear;
 
 /// What the bytes begin with.
 pub(crate) const MAGIC: &[u8; 8] = b"GUSSETCE";
@@ -39,18 +39,12 @@ pub struct Head {
 impl Head {
     /// The head's bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = MAGIC.to_vec();
-        put_number(&mut bytes, VERSION as usize);
-        for text in [&self.id, &self.fingerprint, &self.encoder] {
-            put_text(&mut bytes, text);
-        }
+        let mut bytes = begin(MAGIC, VERSION, [&self.id, &self.fingerprint, &self.encoder]);
         put_number(&mut bytes, self.query_tokens);
         put_number(&mut bytes, self.max_tokens);
         put_values(&mut bytes, &self.second);
-        for linear in [&self.pooler, &self.classifier] {
-            put_values(&mut bytes, &linear.weights);
-            put_values(&mut bytes, &linear.bias);
-        }
+        put_linear(&mut bytes, &self.pooler);
+        put_linear(&mut bytes, &self.classifier);
         bytes
     }
 
@@ -59,14 +53,11 @@ impl Head {
     /// # Errors
     /// Bytes that are none, or one of another version, or parts that don't fit together.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
-        let mut rest = Rest::new(bytes, MAGIC)?;
-        if rest.number()? != VERSION {
-            return Err(Error::Head("another version wrote it"));
-        }
+        let ([id, fingerprint, encoder], mut rest) = Rest::begin(bytes, MAGIC, VERSION)?;
         let head = Self {
-            id: rest.text()?,
-            fingerprint: rest.text()?,
-            encoder: rest.text()?,
+            id,
+            fingerprint,
+            encoder,
             query_tokens: rest.count()?,
             max_tokens: rest.count()?,
             second: rest.values()?,
@@ -79,21 +70,14 @@ impl Head {
 
     fn check(&self) -> Result<(), Error> {
         let hidden = self.second.len();
-        let fits = |linear: &Linear, outputs: usize| {
-            linear.bias.len() == outputs && linear.weights.len() == outputs * hidden
-        };
-        if hidden == 0 || !fits(&self.pooler, hidden) || !fits(&self.classifier, 1) {
+        if hidden == 0 || !self.pooler.fits(hidden, hidden) || !self.classifier.fits(hidden, 1) {
             return Err(Error::Head("its layers don't fit together"));
         }
         if self.query_tokens < 3 || self.max_tokens <= self.query_tokens {
             return Err(Error::Head("it leaves a query or a passage less than one token"));
         }
-        let tensors = [&self.pooler, &self.classifier].map(|linear| [&linear.weights, &linear.bias]);
-        let mut values = tensors.into_iter().flatten().chain([&self.second]).flatten();
-        if values.any(|value| !value.is_finite()) {
-            return Err(Error::Head("it has a value that is no number"));
-        }
-        Ok(())
+        let layers = self.pooler.tensors().into_iter().chain(self.classifier.tensors());
+        check_finite(layers.chain([self.second.as_slice()]))
     }
 }
 
