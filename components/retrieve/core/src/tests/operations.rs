@@ -2,7 +2,7 @@
 
 use super::memory::Memory;
 use super::*;
-use crate::manifest::{Manifest, Outdated};
+use crate::manifest::{Manifest, Outdated, OutdatedTiers, Tier};
 use crate::{Condition, Mode, Test, codec};
 
 fn message(error: Error) -> String {
@@ -269,11 +269,9 @@ fn words_find_what_vectors_miss_and_each_mode_says_what_it_saw() {
     assert!(ask(Mode::Dense).iter().all(|hit| hit.lexical == 0.0 && hit.passage.score == hit.cosine));
 }
 
-#[test]
-fn a_collection_of_the_format_without_postings_is_refused_with_the_remedy_and_can_be_deleted() {
-    let store = Memory::default();
-    let retrieve = retrieve(&store);
-    let manifest = Manifest::Outdated(Outdated {
+/// What a manifest said before there were tiers.
+fn outdated() -> Outdated {
+    Outdated {
         incarnation: 1,
         fingerprint: "words-1".to_owned(),
         model: "words".to_owned(),
@@ -283,15 +281,20 @@ fn a_collection_of_the_format_without_postings_is_refused_with_the_remedy_and_ca
         metadata: Vec::new(),
         segments: 1,
         open: vec![0],
-    });
-    // A segment as it was: appends, dimension, runs of document, generation, base, parts, first, count.
-    let segment =
-        codec::encode(&(1_u32, 384_u32, [("a", 1_u64, 0_u64, 1_u32, 0_u32, 1_u32)].as_slice())).unwrap();
+    }
+}
+
+/// A collection with these values, and a record under each of these generations, is refused with the remedy, and nothing stays when it is deleted.
+fn is_refused_and_can_be_deleted(manifest: &Manifest, values: Vec<(&str, Vec<u8>)>, generations: &[u64]) {
+    let store = Memory::default();
+    let retrieve = retrieve(&store);
     let base = "default/retrieve/docs";
-    let values = [("manifest", codec::encode(&manifest).unwrap()), ("1/segment/0", segment)];
-    let records = ["1/document/1/head", "1/document/1/0"].map(|key| (key, vec![1]));
-    let all = values.into_iter().chain(records).map(|(key, value)| (format!("{base}/{key}"), value));
-    store.set_many(all.collect()).unwrap();
+    let records = generations.iter().flat_map(|generation| {
+        ["head", "0"].map(|part| (format!("{base}/1/document/{generation}/{part}"), vec![1]))
+    });
+    let values = values.into_iter().map(|(key, value)| (format!("{base}/{key}"), value));
+    let manifest = (format!("{base}/manifest"), codec::encode(manifest).unwrap());
+    store.set_many(values.chain(records).chain([manifest]).collect()).unwrap();
     assert_eq!(retrieve.get_collection(TENANT, DOCS).unwrap().unwrap().model_id, "words");
     let refusals = [
         retrieve.search(TENANT, DOCS, &Query::new("x", 1)).err().unwrap(),
@@ -305,6 +308,41 @@ fn a_collection_of_the_format_without_postings_is_refused_with_the_remedy_and_ca
     assert_eq!(store.keys(), ["default/retrieve/docs/manifest"]);
     create(&store);
     put(&store, "a", "new words").unwrap();
+}
+
+#[test]
+fn a_collection_of_the_format_without_postings_is_refused_with_the_remedy_and_can_be_deleted() {
+    // A segment as it was: appends, dimension, runs of document, generation, base, parts, first, count.
+    let segment =
+        codec::encode(&(1_u32, 384_u32, [("a", 1_u64, 0_u64, 1_u32, 0_u32, 1_u32)].as_slice())).unwrap();
+    is_refused_and_can_be_deleted(&Manifest::Outdated(outdated()), vec![("1/segment/0", segment)], &[1]);
+}
+
+#[test]
+fn a_collection_of_the_format_without_rows_is_refused_with_the_remedy_and_can_be_deleted() {
+    let manifest = Manifest::OutdatedTiers(OutdatedTiers {
+        about: outdated(),
+        closed: Vec::new(),
+        spent: Vec::new(),
+        tiers: vec![Tier { number: 0, passages: 1, length: 3 }],
+        next_tier: 1,
+        due: 4096,
+    });
+    // As above, with whether it is sealed, the length of the terms, and fields.
+    let segment = |generation: u64| {
+        let run = ("a", generation, 0_u64, 1_u32, 0_u32, 1_u32, 0_u32, Vec::<u8>::new());
+        codec::encode(&(1_u32, 384_u32, true, [run].as_slice())).unwrap()
+    };
+    let head = codec::encode(&(vec![0_u32], 1_u32, (vec![1.0_f32], vec![0_u8; 384]), vec![7_u32])).unwrap();
+    let values = vec![
+        ("1/segment/0", segment(2)),
+        ("1/tier/0/head", head),
+        ("1/tier/0/list/0", segment(1)),
+        ("1/tier/0/terms/0", vec![1]),
+        ("1/tier/0/group/0", vec![1]),
+        ("1/tier/0/postings/0", vec![1]),
+    ];
+    is_refused_and_can_be_deleted(&manifest, values, &[1, 2]);
 }
 
 /// An embedder that counts what it is asked for.

@@ -28,6 +28,9 @@ use crate::tier::build::Written;
 use crate::tier::{Blocks, Centres, Centroids, remove_groups};
 use crate::{Error, codec};
 
+/// Says which generations can't count any more.
+type Dead<'a> = dyn Fn(&[Run]) -> Result<HashSet<u64>, Error> + 'a;
+
 /// What a step of a merge needs.
 pub(crate) struct Context<'a> {
     pub(crate) store: &'a dyn Store,
@@ -35,7 +38,7 @@ pub(crate) struct Context<'a> {
     pub(crate) dimension: usize,
     pub(crate) merge: &'a Merge,
     /// Which of these attempts to write a document can't count any more.
-    pub(crate) dead: &'a dyn Fn(&[Run]) -> Result<HashSet<u64>, Error>,
+    pub(crate) dead: &'a Dead<'a>,
 }
 
 /// What a step has found out.
