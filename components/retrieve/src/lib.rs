@@ -78,6 +78,16 @@ impl collections::Guest for Component {
             .map(|all| all.into_iter().map(DocumentInfo::from).collect())
     }
 
+    async fn walk_documents(
+        tenant: String,
+        collection: String,
+        after: Option<String>,
+        limit: u32,
+    ) -> Result<Vec<DocumentInfo>, Error> {
+        with_core(|core| core.walk_documents(&tenant, &collection, after.as_deref(), limit))
+            .map(|all| all.into_iter().map(DocumentInfo::from).collect())
+    }
+
     async fn remove_document(tenant: String, collection: String, id: String) -> Result<bool, Error> {
         with_core(|core| core.remove_document(&tenant, &collection, &id))
     }

@@ -6,7 +6,7 @@ use crate::offload::client::{self, Client};
 use anyhow::{Context, bail};
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderValue, Method, Request, StatusCode};
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -98,15 +98,16 @@ impl Api {
     }
 
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
-        self.send(Method::GET, path, None, Bytes::new()).await
+        self.send(Method::GET, path, &[], Bytes::new()).await
     }
 
     pub(super) async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> anyhow::Result<T> {
-        self.send(Method::POST, path, Some("application/json"), body.to_string().into()).await
+        let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+        self.send(Method::POST, path, &json, body.to_string().into()).await
     }
 
     pub(super) async fn delete(&self, path: &str) -> anyhow::Result<()> {
-        self.send::<Value>(Method::DELETE, path, None, Bytes::new()).await.map(drop)
+        self.send::<Value>(Method::DELETE, path, &[], Bytes::new()).await.map(drop)
     }
 
     /// Sends, and sends again while the server says that it has too much to do.
@@ -114,14 +115,14 @@ impl Api {
         &self,
         method: Method,
         path: &str,
-        content_type: Option<&str>,
+        headers: &[(HeaderName, HeaderValue)],
         body: Bytes,
     ) -> anyhow::Result<T> {
         let mut tries = 0;
         loop {
             let mut request = Request::builder().method(method.clone()).uri(format!("{}{path}", self.base));
-            if let Some(content_type) = content_type {
-                request = request.header(CONTENT_TYPE, content_type);
+            for (name, value) in headers {
+                request = request.header(name, value);
             }
             if let Some(key) = &self.key {
                 request = request.header(AUTHORIZATION, key);

@@ -18,6 +18,7 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 /// AI infrastructure cut into WebAssembly components, served natively.
 #[derive(Parser)]
@@ -46,6 +47,9 @@ enum Verb {
     /// Initialise a component and save it as it then stands.
     #[command(hide = true)]
     Snapshot(snapshot::Snapshot),
+    /// Read a PDF from standard input and write its text.
+    #[command(hide = true, name = index::pdf::child::VERB)]
+    PdfText,
 }
 
 /// Where the configuration comes from, for the verbs that run the application.
@@ -96,7 +100,11 @@ impl Command {
     ///
     /// # Errors
     /// With everything that a person needs to know in the error's text.
-    pub fn run(self, environment: &Environment) -> anyhow::Result<()> {
+    pub fn run(self, environment: &Environment) -> anyhow::Result<ExitCode> {
+        // Its limits hold for the whole process: before there is any thread.
+        if matches!(self.verb, Verb::PdfText) {
+            return Ok(index::pdf::child::run());
+        }
         let work = async {
             match self.verb {
                 Verb::Up(up) => up.run(environment).await,
@@ -107,9 +115,11 @@ impl Command {
                 Verb::Traces(traces) => traces.run(environment).await,
                 Verb::Precompile(precompile) => precompile.run(environment).await,
                 Verb::Snapshot(snapshot) => snapshot.run().await,
+                Verb::PdfText => Ok(()),
             }
         };
-        engine::executor().context("no threads to run on")?.block_on(work)
+        engine::executor().context("no threads to run on")?.block_on(work)?;
+        Ok(ExitCode::SUCCESS)
     }
 }
 

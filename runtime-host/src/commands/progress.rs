@@ -14,10 +14,10 @@ pub(super) fn spinner(what: &str) -> ProgressBar {
     bar
 }
 
-/// A bar over `total` bytes.
-pub(super) fn bytes(total: u64) -> ProgressBar {
-    let bar = ProgressBar::new(total);
-    bar.set_style(style("{bar:30} {bytes} of {total_bytes}, {eta} left  {wide_msg}").progress_chars("━╸ "));
+/// A bar over files, whose number grows while they are counted.
+pub(super) fn files() -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    bar.set_style(style("{bar:30} {pos} of {len} files, {eta} left  {wide_msg}").progress_chars("━╸ "));
     bar.enable_steady_tick(TICK);
     bar
 }

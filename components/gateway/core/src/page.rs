@@ -26,6 +26,19 @@ pub struct Page {
     pub before: Option<String>,
 }
 
+/// Items of a [`Step`], at most.
+const LONGEST_STEP: usize = 1000;
+
+/// A page in whichever order costs least: `order=any`, which is Gusset's own. What reads all of a long list asks for it, because
+/// a page by age has to look at every item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Items at most.
+    pub limit: u32,
+    /// The page begins behind this item, which need not be there any more.
+    pub after: Option<String>,
+}
+
 /// A page of a list, in OpenAI's shape.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct List<T> {
@@ -52,6 +65,23 @@ pub fn limit(query: &str, default: usize, most: usize) -> Result<usize, Error> {
     let Some(text) = value(query, "limit") else { return Ok(default) };
     let number = text.parse().ok().filter(|n| (1..=most).contains(n));
     number.ok_or_else(|| Error::invalid("limit", format!("`limit` must be a whole number from 1 to {most}.")))
+}
+
+impl Step {
+    /// Reads a query string; `None` where it asks for another order.
+    ///
+    /// # Errors
+    /// [`Error::InvalidField`] for a limit outside 1 to 1000; [`Error::Unsupported`] for `before`.
+    pub fn parse(query: &str, default: usize) -> Result<Option<Self>, Error> {
+        if value(query, "order").as_deref() != Some("any") {
+            return Ok(None);
+        }
+        if value(query, "before").is_some() {
+            return Err(Error::unsupported("before", "in the order `any` a list runs forward, by `after`"));
+        }
+        let limit = limit(query, default, LONGEST_STEP)?;
+        Ok(Some(Self { limit: u32::try_from(limit).unwrap_or(u32::MAX), after: value(query, "after") }))
+    }
 }
 
 impl Page {
@@ -147,6 +177,16 @@ mod tests {
         let page = Page::parse("after=zz", 20, 100).unwrap();
         let cut = page.cut(vec!["a".to_owned()], |item| item);
         assert!(matches!(cut, Err(Error::InvalidField { param, .. }) if param == "after"));
+    }
+
+    #[test]
+    fn a_step_runs_forward_in_any_order() {
+        assert_eq!(Step::parse("order=asc&limit=3", 20).unwrap(), None);
+        let step = Step::parse("limit=1000&order=any&after=x", 20).unwrap();
+        assert_eq!(step, Some(Step { limit: 1000, after: Some("x".to_owned()) }));
+        for query in ["order=any&limit=1001", "order=any&before=x"] {
+            assert!(Step::parse(query, 20).is_err(), "{query}");
+        }
     }
 
     #[test]

@@ -13,13 +13,21 @@ use crate::{body, platform};
 pub(crate) async fn upload(caller: &Caller, request: Request) -> Result<Reply, Error> {
     let content_type = request.headers().get("content-type").and_then(|value| value.to_str().ok());
     let boundary = multipart::boundary(content_type)?;
+    let key = request
+        .headers()
+        .get("idempotency-key")
+        .map(|value| value.as_bytes().to_vec())
+        .filter(|key| !key.is_empty());
     let limit = caller.config.limits.of_upload();
     let body = body::read(request, limit).await?;
     let parts = multipart::parse(&body, &boundary)?;
     let upload = Upload::from_form(&parts, limit.configured)?;
     let store = KeyValue::open()?;
-    let file =
-        Registry::new(&store, &caller.tenant).put(upload, platform::entropy(), platform::now_seconds())?;
+    let (registry, now) = (Registry::new(&store, &caller.tenant), platform::now_seconds());
+    let file = match key {
+        Some(key) => registry.put_once(upload, &key, now)?,
+        None => registry.put(upload, platform::entropy(), now)?,
+    };
     Reply::json(&Object::from(file))
 }
 

@@ -5,7 +5,7 @@ use gusset_gateway::dialect::openai::vector_stores::{
     self as dialect, Attach, Create, FileObject, Object, Results, Search,
 };
 use gusset_gateway::files::Registry;
-use gusset_gateway::page::{List, Page};
+use gusset_gateway::page::{List, Page, Step};
 use gusset_gateway::{Error, format};
 use gusset_telemetry::Value;
 
@@ -117,6 +117,9 @@ pub(crate) async fn attach(call: &mut Call, caller: &Caller, id: &str, body: &[u
 }
 
 pub(crate) async fn list_files(caller: &Caller, id: &str, query: &str) -> Result<Reply, Error> {
+    if let Some(step) = Step::parse(query, DEFAULT_PAGE)? {
+        return walk_files(caller, id, query, step).await;
+    }
     let page = Page::parse(query, DEFAULT_PAGE, LARGEST_PAGE)?;
     let completed = dialect::lists_completed(query)?;
     let collection = find(caller, id).await?;
@@ -128,6 +131,22 @@ pub(crate) async fn list_files(caller: &Caller, id: &str, query: &str) -> Result
     let describe = |document| FileObject::new(convert::document(document), &collection);
     let objects: Vec<FileObject> = listed.into_iter().map(describe).collect();
     Reply::json(&List::new(objects, has_more, |object| &object.id))
+}
+
+/// A page in whichever order costs least.
+async fn walk_files(caller: &Caller, id: &str, query: &str, step: Step) -> Result<Reply, Error> {
+    let completed = dialect::lists_completed(query)?;
+    let collection = find(caller, id).await?;
+    let (tenant, name) = (caller.tenant.clone(), collection.name.clone());
+    // One more says whether there is more.
+    let found = collections::walk_documents(tenant, name, step.after, step.limit + 1).await;
+    let mut found = found.map_err(|e| convert::from_collections(e, &collection.name))?;
+    let has_more = found.len() > step.limit as usize;
+    found.truncate(step.limit as usize);
+    found.retain(|_| completed);
+    let describe = |document| FileObject::new(convert::document(document), &collection);
+    let objects: Vec<FileObject> = found.into_iter().map(describe).collect();
+    Reply::json(&List::new(objects, has_more && completed, |object| &object.id))
 }
 
 pub(crate) async fn get_file(caller: &Caller, id: &str, file_id: &str) -> Result<Reply, Error> {

@@ -8,6 +8,9 @@ use crate::record::Head;
 use crate::store::{delete_all, get_all};
 use crate::{Error, Retrieve, codec, names, totals, vectors};
 
+/// Documents of one step of a walk, at most: their records are some hundred kilobytes.
+const LONGEST_STEP: u32 = 1024;
+
 /// A document to add.
 #[derive(Clone, Debug)]
 pub struct Document {
@@ -100,6 +103,51 @@ impl Retrieve<'_> {
         Ok(infos)
     }
 
+    /// At most `limit` documents, 1 to 1024, behind the one of identifier `after`, which need not be there any more; fewer are the last. Shard by
+    /// shard of the directory and by identifier within one: an order that stays the same, of which a step reads no more than it returns and a shard.
+    ///
+    /// # Errors
+    /// No such collection; a name can't be one; the limit is none; the store failed.
+    pub fn walk_documents(
+        &self,
+        tenant: &str,
+        collection: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<DocumentInfo>, Error> {
+        names::collection(tenant, collection)?;
+        names::check((1..=LONGEST_STEP).contains(&limit), || {
+            format!("limit is {limit}; use 1 to {LONGEST_STEP}")
+        })?;
+        let live = manifest::live(self.store, tenant, collection)?;
+        let keys = Place::new(tenant, collection, live.incarnation).keys;
+        let limit = limit as usize;
+        let mut infos = Vec::new();
+        for shard in after.map_or(0, shard_of)..=u8::MAX {
+            let entries = directory::read(self.store, &keys, shard)?.entries;
+            let behind = |id: &str| after.is_none_or(|after| shard != shard_of(after) || id > after);
+            let entries: Vec<_> = entries.iter().filter(|(id, _)| behind(id)).collect();
+            let mut rest = entries.as_slice();
+            while !rest.is_empty() && infos.len() < limit {
+                let step;
+                (step, rest) = rest.split_at_checked(limit - infos.len()).unwrap_or((rest, &[]));
+                let heads: Vec<_> = step.iter().map(|(_, entry)| keys.head(entry.generation)).collect();
+                let values = get_all(self.store, &heads)?;
+                for ((id, entry), (key, head)) in step.iter().zip(heads.iter().zip(values)) {
+                    match head {
+                        Some(head) => infos.push(describe(id, entry, codec::decode(key, &head)?)),
+                        // Replaced or removed meanwhile: as it is now.
+                        None => infos.extend(self.get_document(tenant, collection, id)?),
+                    }
+                }
+            }
+            if infos.len() >= limit {
+                break;
+            }
+        }
+        Ok(infos)
+    }
+
     /// Removes a document. Whether there was one.
     ///
     /// # Errors
@@ -109,7 +157,12 @@ impl Retrieve<'_> {
         names::document_id(id)?;
         let live = manifest::live(self.store, tenant, collection)?;
         let place = Place::new(tenant, collection, live.incarnation);
-        let Some(removed) = directory::remove(self.store, &place.keys, id)? else { return Ok(false) };
+        let Some(removed) = directory::remove(self.store, &place.keys, id)? else {
+            // Makes up for a removal that broke off before it could.
+            let shard = directory::read(self.store, &place.keys, shard_of(id))?;
+            totals::merge(self.store, &place.keys, shard_of(id), shard.version, shard.sums())?;
+            return Ok(false);
+        };
         totals::merge(self.store, &place.keys, shard_of(id), removed.version, removed.sums)?;
         if let Some(entry) = &removed.replaced {
             let dead = |run: &crate::segment::Run| run.document == id && run.based_on < removed.version;

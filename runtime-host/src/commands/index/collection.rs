@@ -1,29 +1,37 @@
 //! The collection on the server: a vector store, its files, and what is known of each.
 
 use super::super::api::{Api, List, Refused, segment};
-use super::documents::{Content, Document};
+use super::ledger::{Ledger, Stored};
 use super::multipart;
+use super::read::Content;
 use anyhow::{Context, bail};
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use std::collections::HashMap;
+use std::time::Duration;
 
-/// Files a page; what OpenAI's API gives at most.
-const PAGE: usize = 100;
+/// Files a page. The server reads no more for it than these.
+const PAGE: usize = 1000;
+
+/// What a server takes that doesn't say.
+const FILE_BYTES: u64 = 1 << 30;
+
+/// Before a request whose connection broke is sent again: a proxy or server that is replaced needs a moment.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Sent with an upload: the same one has the same effect however often it is sent, so what was interrupted is not there twice.
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// One collection.
 pub(super) struct Remote<'a> {
     api: &'a Api,
+    name: String,
     files: String,
-}
-
-/// A file of the collection that an earlier run put there.
-pub(super) struct Stored {
-    pub(super) id: String,
-    pub(super) sha256: String,
-    /// Whether it can be searched.
-    pub(super) indexed: bool,
+    /// Bytes of a file that the server takes.
+    pub(super) file_bytes: u64,
 }
 
 #[derive(Deserialize)]
@@ -47,6 +55,17 @@ struct Created {
     id: String,
 }
 
+#[derive(Deserialize)]
+struct Health {
+    #[serde(default)]
+    limits: Option<Limits>,
+}
+
+#[derive(Deserialize)]
+struct Limits {
+    file_bytes: u64,
+}
+
 // === impl Remote ===
 
 impl<'a> Remote<'a> {
@@ -59,42 +78,58 @@ impl<'a> Remote<'a> {
                 _ => return Err(error).with_context(|| format!("the collection {name} can't be made")),
             },
         };
-        Ok(Self { api, files: format!("/v1/vector_stores/{}/files", segment(&id)) })
+        // Who may not ask is told when a file is too large.
+        let health: Option<Health> = api.get("/healthz?detail").await.ok();
+        let limits = health.and_then(|health| health.limits);
+        Ok(Self {
+            api,
+            name: name.to_owned(),
+            files: format!("/v1/vector_stores/{}/files", segment(&id)),
+            file_bytes: limits.map_or(FILE_BYTES, |limits| limits.file_bytes),
+        })
     }
 
-    /// Its files by path.
-    pub(super) async fn files(&self) -> anyhow::Result<HashMap<String, Vec<Stored>>> {
-        let mut stored: HashMap<String, Vec<Stored>> = HashMap::new();
+    /// Notes all of its files that an earlier run put there. Files without a path were put there by somebody else.
+    pub(super) async fn list(&self, ledger: &Ledger) -> anyhow::Result<()> {
         let mut after: Option<String> = None;
         loop {
             let cursor = after.as_deref().map(|id| format!("&after={}", segment(id))).unwrap_or_default();
-            let page: List<File> = self.api.get(&format!("{}?limit={PAGE}{cursor}", self.files)).await?;
+            let page: List<File> =
+                self.api.get(&format!("{}?order=any&limit={PAGE}{cursor}", self.files)).await?;
             let last = page.data.last().map(|file| file.id.clone());
             for file in page.data {
-                let (Some(path), Some(sha256)) = (file.attribute("path"), file.attribute("sha256")) else {
-                    continue;
-                };
-                let indexed = file.status == "completed";
-                stored.entry(path).or_default().push(Stored { id: file.id, sha256, indexed });
+                if let (Some(path), Some(sha256)) = (file.attribute("path"), file.attribute("sha256")) {
+                    let indexed = file.status == "completed";
+                    ledger.add(&path, &Stored { id: file.id, sha256, indexed })?;
+                }
             }
             // A server that repeats itself is not asked for ever.
             if !page.has_more || last.is_none() || last == after {
-                return Ok(stored);
+                return Ok(());
             }
             after = last;
         }
     }
 
     /// Uploads a document and indexes it; returns once it can be searched.
-    pub(super) async fn add(&self, document: &Document, content: Content) -> anyhow::Result<()> {
-        let form = multipart::document(&document.path, &content.sha256, &content.text);
-        let file: Created =
-            self.api.send(Method::POST, "/v1/files", Some(&form.content_type), form.body).await?;
-        let attributes = json!({"path": document.path, "sha256": content.sha256});
-        let attached: anyhow::Result<File> =
-            self.api.post(&self.files, &json!({"file_id": file.id, "attributes": attributes})).await;
+    pub(super) async fn add(&self, path: &str, content: Content) -> anyhow::Result<Stored> {
+        let Content { text, sha256, .. } = content;
+        let key = hex::encode(Sha256::digest(format!("gusset index\n{}\n{path}\n{sha256}", self.name)));
+        let form = multipart::document(path, &sha256, &text);
+        drop(text);
+        let headers = [
+            (CONTENT_TYPE, HeaderValue::try_from(&form.content_type)?),
+            (IDEMPOTENCY_KEY, HeaderValue::try_from(&key)?),
+        ];
+        let upload = || self.api.send::<File>(Method::POST, "/v1/files", &headers, form.body.clone());
+        let file = again(upload).await?;
+        drop(form);
+        let attach = json!({"file_id": file.id, "attributes": {"path": path, "sha256": sha256}});
+        let attached = again(|| self.api.post::<File>(&self.files, &attach)).await;
         let refused = match attached {
-            Ok(attached) if attached.status == "completed" => return Ok(()),
+            Ok(attached) if attached.status == "completed" => {
+                return Ok(Stored { id: file.id, sha256, indexed: true });
+            }
             Ok(attached) => {
                 let said = attached.last_error.map_or(attached.status, |error| error.message);
                 Refused { status: StatusCode::UNPROCESSABLE_ENTITY, message: said }.into()
@@ -102,14 +137,18 @@ impl<'a> Remote<'a> {
             Err(error) => error,
         };
         // What isn't in the collection is of no use to anybody. The refusal is what matters, not this.
-        let _ = self.api.delete(&format!("/v1/files/{}", segment(&file.id))).await;
+        if refused.is::<Refused>() {
+            let _ = self.api.delete(&format!("/v1/files/{}", segment(&file.id))).await;
+        }
         Err(refused)
     }
 
     /// Takes a file out of the collection and deletes it.
     pub(super) async fn remove(&self, id: &str) -> anyhow::Result<()> {
-        self.gone(&format!("{}/{}", self.files, segment(id))).await?;
-        self.gone(&format!("/v1/files/{}", segment(id))).await
+        let (attached, file) =
+            (format!("{}/{}", self.files, segment(id)), format!("/v1/files/{}", segment(id)));
+        again(|| self.gone(&attached)).await?;
+        again(|| self.gone(&file)).await
     }
 
     /// Deletes; what isn't there any more is as good as deleted.
@@ -122,6 +161,17 @@ impl<'a> Remote<'a> {
             },
             Ok(()) => Ok(()),
         }
+    }
+}
+
+/// Sends, and sends once more where the connection broke: all that is sent here may arrive twice.
+async fn again<T, F: Future<Output = anyhow::Result<T>>>(send: impl Fn() -> F) -> anyhow::Result<T> {
+    match send().await {
+        Err(error) if !error.is::<Refused>() => {
+            tokio::time::sleep(PAUSE).await;
+            send().await
+        }
+        done => done,
     }
 }
 

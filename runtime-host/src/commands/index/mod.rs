@@ -1,31 +1,38 @@
-//! `gusset index`: make a collection hold what a folder holds.
+//! `gusset index`: make a collection hold what a folder holds, once or from now on.
 //!
 //! Over the HTTP API alone, so it works on any server. What is there already, by path and sha256, is not sent again; what
-//! replaces an older version is there before that one goes, so a search always finds one of them.
+//! replaces an older version is there before that one goes, so a search always finds one of them. Neither the folder nor the collection is ever in memory: the
+//! one is a stream (`walk`), the other a temporary file (`ledger`).
 
 mod collection;
-pub(super) mod documents;
+mod decode;
+mod kinds;
+mod ledger;
 mod multipart;
+mod pass;
+pub(super) mod pdf;
+mod read;
+mod report;
+mod walk;
+mod watching;
 
-use super::api::{Api, Refused};
-use super::{Target, explain, progress};
+use super::Target;
+use super::api::Api;
 use crate::config::Environment;
 use anyhow::Context;
 use clap::Args;
-use collection::{Remote, Stored};
-use documents::{Document, Unreadable};
-use futures::StreamExt;
-use indicatif::{HumanBytes, ProgressBar};
-use std::collections::{HashMap, HashSet};
+use collection::Remote;
+use kinds::Kinds;
+use ledger::Ledger;
+use pass::{Order, Pass};
+use report::Tally;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-
-/// Files on their way at once: while one is embedded, the next is read and sent.
-const AT_ONCE: usize = 2;
+use tokio::sync::watch;
 
 #[derive(Args)]
 pub(super) struct Index {
-    /// The folder; its .md, .markdown, .txt, .html and .htm files are indexed
+    /// The folder; its text, Markdown, HTML, PDF, source code, CSV and JSON files are indexed
     #[arg(value_name = "DIR")]
     directory: PathBuf,
     /// The collection, made if it is missing
@@ -34,9 +41,24 @@ pub(super) struct Index {
     /// Remove from the collection what is no longer in the folder
     #[arg(long)]
     prune: bool,
+    /// Go on: index what is added or changed from now on, and remove what is deleted, until ctrl-c
+    #[arg(long)]
+    watch: bool,
+    /// Seconds between two looks at the folder, with --watch
+    #[arg(long, value_name = "SECONDS", default_value = "2", requires = "watch", value_parser = clap::value_parser!(u16).range(1..))]
+    interval: u16,
+    /// Only files with these extensions, such as md,pdf
+    #[arg(long, value_name = "EXTENSIONS", value_delimiter = ',')]
+    only: Vec<String>,
+    /// Files sent at once
+    #[arg(long, value_name = "N", default_value_t = JOBS, value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: u16,
     #[command(flatten)]
     target: Target,
 }
+
+/// Files sent at once. Embedding is what takes time, and the server does it on its cores; more at once than those cover the time that a file waits for the disk.
+const JOBS: u16 = 8;
 
 /// What to make of the collection.
 pub(super) struct Collection<'a> {
@@ -44,160 +66,55 @@ pub(super) struct Collection<'a> {
     pub(super) prune: bool,
 }
 
-/// What became of a file.
-enum Fate {
-    Added,
-    Updated,
-    Unchanged,
-    /// Can't be indexed, whatever the server does.
-    Skipped(String),
-    /// The server failed at it.
-    Failed(anyhow::Error),
-}
-
-#[derive(Default)]
-struct Tally {
-    added: usize,
-    updated: usize,
-    unchanged: usize,
-    skipped: usize,
-    removed: usize,
-    bytes: u64,
-    failed: Option<anyhow::Error>,
-}
-
 // === impl Index ===
 
 impl Index {
     pub(super) async fn run(self, environment: &Environment) -> anyhow::Result<()> {
-        let api = self.target.api(environment)?;
-        run(&api, &self.directory, Collection { name: &self.collection, prune: self.prune }).await
+        let Self { directory, collection, prune, watch, interval, only, jobs, target } = self;
+        let api = target.api(environment)?;
+        let kinds = Kinds::new(&only);
+        let (_alive, stop) = watch::channel(false);
+        let order =
+            Order { directory: &directory, kinds: &kinds, jobs: jobs.into(), prune: prune || watch, stop };
+        if watch {
+            return watching::run(&api, &collection, order, interval).await;
+        }
+        let problems = once(&api, &collection, &order).await?.problems();
+        anyhow::ensure!(
+            problems == 0,
+            "{problems} of {} not indexed; each is named above",
+            directory.display()
+        );
+        Ok(())
     }
 }
 
 /// Makes the collection hold what the directory holds, and says what became of it.
+///
+/// # Errors
+/// The folder can't be read or holds no document; the server can't be reached, or takes nothing.
 pub(super) async fn run(api: &Api, directory: &Path, collection: Collection<'_>) -> anyhow::Result<()> {
+    let (_alive, stop) = watch::channel(false);
+    let Collection { name, prune } = collection;
+    let order = Order { directory, kinds: &Kinds::default(), jobs: JOBS.into(), prune, stop };
+    once(api, name, &order).await.map(drop)
+}
+
+async fn once(api: &Api, collection: &str, order: &Order<'_>) -> anyhow::Result<Tally> {
     let start = Instant::now();
-    let documents = documents::find(directory)?;
+    // Before a collection is made for it.
+    std::fs::read_dir(order.directory)
+        .with_context(|| format!("{} can't be read", order.directory.display()))?;
+    let remote = Remote::open(api, collection).await?;
+    let ledger = Ledger::new()?;
+    remote.list(&ledger).await?;
+    let tally = Pass::new(&remote, &ledger, 1).run(order).await?;
     anyhow::ensure!(
-        !documents.is_empty(),
-        "{} holds no {} file",
-        directory.display(),
-        documents::listed()
+        tally.found > 0,
+        "{} holds no document: no file of {}",
+        order.directory.display(),
+        order.kinds.describe()
     );
-    let remote = Remote::open(api, collection.name).await?;
-    let stored = remote.files().await?;
-    let bar = progress::bytes(documents.iter().map(|document| document.bytes).sum());
-    let mut tally = Tally::default();
-    let (remote, stored, bar) = (&remote, &stored, &bar);
-    let mut fates = futures::stream::iter(&documents)
-        .map(|document| async move {
-            bar.set_message(document.path.clone());
-            (document, bring(remote, document, stored.get(&document.path)).await)
-        })
-        .buffer_unordered(AT_ONCE);
-    while let Some((document, fate)) = fates.next().await {
-        bar.inc(document.bytes);
-        tally.count(document, fate, bar);
-    }
-    drop(fates);
-    if collection.prune {
-        tally.removed = prune(remote, &documents, stored).await?;
-    }
-    bar.finish_and_clear();
-    tally.report(collection.name, start)
-}
-
-/// Sends a document if the collection has no equal one, and takes away those it replaces.
-async fn bring(remote: &Remote<'_>, document: &Document, stored: Option<&Vec<Stored>>) -> Fate {
-    let stored = stored.map(Vec::as_slice).unwrap_or_default();
-    let content = match document.read().await {
-        Ok(content) => content,
-        Err(Unreadable(why)) => return Fate::Skipped(why),
-    };
-    let (current, outdated): (Vec<&Stored>, Vec<&Stored>) =
-        stored.iter().partition(|file| file.indexed && file.sha256 == content.sha256);
-    // An interrupted run may have left two.
-    let twice = current.iter().skip(1).chain(&outdated);
-    let sent = async {
-        if current.is_empty() {
-            remote.add(document, content).await?;
-        }
-        for file in twice {
-            remote.remove(&file.id).await?;
-        }
-        anyhow::Ok(())
-    };
-    match sent.await {
-        Ok(()) if !current.is_empty() => Fate::Unchanged,
-        Ok(()) if outdated.is_empty() => Fate::Added,
-        Ok(()) => Fate::Updated,
-        Err(error) => match error.downcast_ref::<Refused>() {
-            Some(refused) if refused.status.is_client_error() => Fate::Skipped(refused.message.clone()),
-            _ => Fate::Failed(error),
-        },
-    }
-}
-
-/// Removes the files of documents that the folder no longer has. Files without a path were put there by somebody else.
-async fn prune(
-    remote: &Remote<'_>,
-    documents: &[Document],
-    stored: &HashMap<String, Vec<Stored>>,
-) -> anyhow::Result<usize> {
-    let present: HashSet<&str> = documents.iter().map(|document| document.path.as_str()).collect();
-    let mut removed = 0;
-    for file in
-        stored.iter().filter(|(path, _)| !present.contains(path.as_str())).flat_map(|(_, files)| files)
-    {
-        remote.remove(&file.id).await?;
-        removed += 1;
-    }
-    Ok(removed)
-}
-
-// === impl Tally ===
-
-impl Tally {
-    fn count(&mut self, document: &Document, fate: Fate, bar: &ProgressBar) {
-        match fate {
-            Fate::Added => self.added += 1,
-            Fate::Updated => self.updated += 1,
-            Fate::Unchanged => self.unchanged += 1,
-            Fate::Skipped(why) => {
-                self.skipped += 1;
-                bar.suspend(|| eprintln!("skipped {}: {why}", document.path));
-                return;
-            }
-            Fate::Failed(error) => {
-                bar.suspend(|| eprintln!("failed  {}: {}", document.path, explain(&error)));
-                self.failed = Some(error);
-                return;
-            }
-        }
-        self.bytes += document.bytes;
-    }
-
-    /// One line; an error where the server failed, or where nothing at all could be indexed.
-    fn report(self, collection: &str, start: Instant) -> anyhow::Result<()> {
-        let mut parts = vec![
-            format!("{} added", self.added),
-            format!("{} updated", self.updated),
-            format!("{} unchanged", self.unchanged),
-        ];
-        parts.extend((self.removed > 0).then(|| format!("{} removed", self.removed)));
-        parts.extend((self.skipped > 0).then(|| format!("{} skipped", self.skipped)));
-        println!(
-            "{collection}: {} ({}) in {:.1} s",
-            parts.join(", "),
-            HumanBytes(self.bytes),
-            start.elapsed().as_secs_f64()
-        );
-        if let Some(error) = self.failed {
-            return Err(error)
-                .context("the server failed at some files; run the same command again for these");
-        }
-        anyhow::ensure!(self.added + self.updated + self.unchanged > 0, "no file could be indexed");
-        Ok(())
-    }
+    tally.print(collection, start.elapsed());
+    Ok(tally)
 }

@@ -4,6 +4,7 @@ use gusset_telemetry::{Span, Status, Summary, Value};
 use serde::Serialize;
 use serde_json::{Map, json};
 
+use crate::config::Limits;
 use crate::embedding::Model;
 
 /// `GET /healthz`: that the application answers, its version and its embedding model.
@@ -27,10 +28,16 @@ pub struct Target {
     pub faults: u32,
 }
 
-/// `GET /healthz?detail`: the same, with the targets that were asked so far.
+/// `GET /healthz?detail`: the same, with the targets that were asked so far, and the bounds of what can be sent.
 #[must_use]
-pub fn health_in_detail(version: &str, model: &Model, targets: &[Target]) -> serde_json::Value {
-    json!({ "status": "ok", "version": version, "model": model, "targets": targets })
+pub fn health_in_detail(
+    version: &str,
+    model: &Model,
+    targets: &[Target],
+    limits: Limits,
+) -> serde_json::Value {
+    let limits = json!({ "body_bytes": limits.body_bytes, "file_bytes": limits.file_bytes });
+    json!({ "status": "ok", "version": version, "model": model, "targets": targets, "limits": limits })
 }
 
 /// `GET /v1/gusset/traces`: one line a trace, newest first. Names are those of `gusset:telemetry`; `start` and `end` are Unix

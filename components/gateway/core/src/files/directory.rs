@@ -26,9 +26,10 @@ impl<S: Store> Directory<'_, S> {
         self.counter(1)
     }
 
-    /// Adds a file's line.
+    /// Adds a file's line, unless it is there.
     pub(super) fn add(&self, file: &File) -> Result<(), Error> {
         self.change(file.number, |files| {
+            files.retain(|known| known.id != file.id);
             files.push(file.clone());
             files.sort_by_key(|f| f.number);
         })

@@ -229,3 +229,45 @@ fn only_text_with_a_name_and_a_purpose_is_taken() {
         other => panic!("{other:?}"),
     }
 }
+
+#[test]
+fn an_upload_that_is_named_is_there_once_however_often_it_is_sent() {
+    let store = Memory::default();
+    let registry = Registry::new(&store, "default");
+    let put = |content| registry.put_once(upload("a.md", content), b"name", 7);
+    let file = put("text").unwrap();
+    assert_eq!(put("text").unwrap(), file);
+    assert_eq!(listed(&store, ""), (vec!["a.md".to_owned()], false));
+    assert!(matches!(put("other"), Err(Error::InvalidField { param, .. }) if param == "Idempotency-Key"));
+    assert_eq!(registry.content(&file).unwrap(), "text");
+    assert_ne!(registry.put_once(upload("a.md", "text"), b"other", 7).unwrap().id, file.id);
+    assert!(registry.delete(&file.id).unwrap());
+    assert_eq!(put("text").unwrap().id, file.id);
+}
+
+#[test]
+fn two_who_send_the_same_upload_at_once_get_the_same_file() {
+    let store = Memory::default();
+    *store.rival.borrow_mut() = Some(Box::new(|store| {
+        Registry::new(store, "default").put_once(upload("a.md", "text"), b"name", 7).unwrap();
+    }));
+    let registry = Registry::new(&store, "default");
+    let file = registry.put_once(upload("a.md", "text"), b"name", 8).unwrap();
+    assert_eq!((file.created_at, registry.content(&file).unwrap().as_str()), (7, "text"));
+    assert_eq!(listed(&store, ""), (vec!["a.md".to_owned()], false));
+}
+
+#[test]
+fn a_named_upload_that_broke_off_anywhere_is_whole_when_sent_again() {
+    for room in 0..4 {
+        let store = Memory::default();
+        store.room.set(Some(room));
+        let registry = Registry::new(&store, "default");
+        let first = registry.put_once(upload("a.md", "text"), b"name", 7);
+        assert_eq!(first.is_ok(), room == 3, "{room}");
+        store.room.set(None);
+        let file = registry.put_once(upload("a.md", "text"), b"name", 8).unwrap();
+        assert_eq!(registry.content(&file).unwrap(), "text");
+        assert_eq!(listed(&store, ""), (vec!["a.md".to_owned()], false), "{room}");
+    }
+}

@@ -93,6 +93,8 @@ fn a_removed_document_is_there_or_not() {
             assert!(now.is_empty() || (!acknowledged && now == found(&[("a", "to be removed")])), "{now:?}");
             retrieve(store).remove_document(TENANT, DOCS, "a").unwrap();
             assert_eq!(everything(store), []);
+            let collection = retrieve(store).get_collection(TENANT, DOCS).unwrap().unwrap();
+            assert_eq!((collection.documents, collection.passages, collection.bytes), (0, 0, 0));
             put(store, "a", "to be removed").unwrap();
             assert_eq!(everything(store), found(&[("a", "to be removed")]));
         },

@@ -389,3 +389,36 @@ fn other_metadata_needs_no_model() {
         assert_eq!(everything(&store).len(), 2);
     }
 }
+
+#[test]
+fn a_walk_meets_every_document_once_whatever_its_step() {
+    let store = Memory::default();
+    create(&store);
+    let mut expected: Vec<String> = (0..300).map(|n| format!("document {n}")).collect();
+    expected.iter().for_each(|id| drop(put(&store, id, "some words").unwrap()));
+    let retrieve = retrieve(&store);
+    for step in [1, 7, 299, 300, 1024] {
+        let (mut met, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let infos = retrieve.walk_documents(TENANT, DOCS, after.as_deref(), step).unwrap();
+            let last = infos.len() < step as usize;
+            after = infos.last().map(|info| info.id.clone()).or(after);
+            met.extend(infos.into_iter().map(|info| info.id));
+            // What is behind a document doesn't depend on whether that is still there.
+            if met.len() == 150 && step == 1 {
+                retrieve.remove_document(TENANT, DOCS, after.as_deref().unwrap()).unwrap();
+                put(&store, after.as_deref().unwrap(), "some words").unwrap();
+            }
+            if last {
+                break;
+            }
+        }
+        met.sort();
+        expected.sort();
+        assert_eq!(met, expected, "{step}");
+    }
+    for limit in [0, 1025] {
+        let said = message(retrieve.walk_documents(TENANT, DOCS, None, limit).unwrap_err());
+        assert!(said.contains("limit") && said.contains("1024"), "{said}");
+    }
+}
