@@ -71,7 +71,8 @@ impl Bake {
             max_tokens: chunking.max_tokens,
             overlap_tokens: chunking.overlap_tokens,
         };
-        let folders = self.folders.iter().map(|folder| Folder::parse(folder)).collect::<anyhow::Result<Vec<_>>>()?;
+        let folders =
+            self.folders.iter().map(|folder| Folder::parse(folder)).collect::<anyhow::Result<Vec<_>>>()?;
         let template = self.template()?;
         tokio::task::spawn_blocking(move || self.bake(&folders, &template, options))
             .await
@@ -147,7 +148,8 @@ impl Folder {
         let Self { name, directory } = self;
         let found = documents::find(directory)?;
         ensure!(!found.is_empty(), "{} holds no {} file", directory.display(), documents::listed());
-        let dated: Vec<_> = found.into_iter().map(|document| (modified(directory, &document.path), document)).collect();
+        let dated: Vec<_> =
+            found.into_iter().map(|document| (modified(directory, &document.path), document)).collect();
         let created_at = dated.iter().map(|(at, _)| *at).max().unwrap_or_default();
         let mut collection = baking.collection(name, options, created_at)?;
         let bar = progress::bytes(dated.iter().map(|(_, document)| document.bytes).sum());

@@ -16,9 +16,12 @@ const INERT: [&str; 5] = ["wasi:cli/", "wasi:io/", "wasi:clocks/", "wasi:filesys
 /// # Errors
 /// Says what the composition has that its world doesn't, and the other way round.
 pub(super) fn check(layout: &Layout) -> anyhow::Result<()> {
-    for (world, component) in
-        [("open-application", layout.open_composition()), ("application", layout.composition())]
-    {
+    for (world, component) in [
+        ("open-application", layout.open_composition()),
+        ("application", layout.composition()),
+        ("application", layout.baked_composition()),
+        ("baked", layout.component("baked")),
+    ] {
         let lines = report(layout, world, &component)?;
         if !lines.is_empty() {
             bail!("{} does not fit the world `{world}`:\n{}", layout.shown(&component), lines.join("\n"));

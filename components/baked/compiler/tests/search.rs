@@ -4,7 +4,9 @@
 use gusset_baked::{Baked, READ_ONLY, Table};
 use gusset_baked_compiler::{Draft, TENANT};
 use gusset_chunk::{Chunk, Format, Options, Strategy, Tokenizer};
-use gusset_retrieve::{Chunker, Document, Embedder, Error, Found, Mode, Model, Purpose, Query, Retrieve, Store};
+use gusset_retrieve::{
+    Chunker, Document, Embedder, Error, Found, Mode, Model, Purpose, Query, Retrieve, Store,
+};
 
 /// Letters counted: texts that share them are near each other.
 struct Letters(&'static str);
@@ -124,7 +126,10 @@ fn another_model_is_refused() {
     let other = Letters("letters-2");
     let refused = search(Retrieve::new(&baked, &other, &Words), "default", Mode::Hybrid, "cliff");
     let Err(Error::ModelMismatch(mismatch)) = refused else { panic!("{refused:?}") };
-    assert_eq!((mismatch.index_fingerprint.as_str(), mismatch.query_fingerprint.as_str()), ("letters-1", "letters-2"));
+    assert_eq!(
+        (mismatch.index_fingerprint.as_str(), mismatch.query_fingerprint.as_str()),
+        ("letters-1", "letters-2")
+    );
 }
 
 #[test]

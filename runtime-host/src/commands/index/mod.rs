@@ -79,12 +79,7 @@ impl Index {
 pub(super) async fn run(api: &Api, directory: &Path, collection: Collection<'_>) -> anyhow::Result<()> {
     let start = Instant::now();
     let documents = documents::find(directory)?;
-    anyhow::ensure!(
-        !documents.is_empty(),
-        "{} holds no {} file",
-        directory.display(),
-        documents::listed()
-    );
+    anyhow::ensure!(!documents.is_empty(), "{} holds no {} file", directory.display(), documents::listed());
     let remote = Remote::open(api, collection.name).await?;
     let stored = remote.files().await?;
     let bar = progress::bytes(documents.iter().map(|document| document.bytes).sum());
