@@ -64,6 +64,17 @@ impl Baked {
         Ok(Self { store, baked, runtime })
     }
 
+    /// Identifiers of its documents, by title.
+    fn documents(&mut self, collection: &str) -> anyhow::Result<BTreeMap<String, String>> {
+        let Self { store, baked, runtime } = self;
+        let (tenant, collection) = ("default".to_owned(), collection.to_owned());
+        let listed = runtime.block_on(store.run_concurrent(async |accessor| {
+            baked.gusset_retrieve_collections().call_list_documents(accessor, tenant, collection).await
+        }))??;
+        let listed = listed.map_err(|error| anyhow::anyhow!("{error:?}"))?;
+        Ok(listed.into_iter().map(|info| (info.title, info.id)).collect())
+    }
+
     fn search(
         &mut self,
         tenant: &str,
@@ -191,14 +202,14 @@ impl core::Reranking for Session<'_> {
     }
 }
 
-/// The folder of a bakery as a collection over a store, as `retrieve` would write it.
+/// The folder of a bakery as a collection over a store, as `retrieve` would write it. Equal scores are in the order of identifiers, so it is told those.
 struct Stored {
     store: Memory,
     native: Native,
 }
 
 impl Stored {
-    fn of(docs: &Path) -> anyhow::Result<Self> {
+    fn of(docs: &Path, ids: &BTreeMap<String, String>) -> anyhow::Result<Self> {
         let embedder = gusset_embed::Embedder::load(fs::read(artefacts::built("embed.blob")?)?)?;
         let encoder = gusset_embed::Embedder::load(fs::read(artefacts::built("rerank.blob")?)?)?;
         let reranker = gusset_rerank::Reranker::new(encoder, &fs::read(artefacts::built("rerank.head")?)?)?;
@@ -220,7 +231,7 @@ impl Stored {
             };
             let content = fs::read_to_string(&path)?;
             let document = core::Document {
-                id: title.clone(),
+                id: ids.get(&title).context("a document that was baked")?.clone(),
                 title,
                 format,
                 content,
@@ -248,7 +259,7 @@ fn it_finds_what_a_store_finds() -> anyhow::Result<()> {
     let bakery = Bakery::new(30)?;
     let path = bakery.bake("components/baked.wasm")?;
     let mut baked = Baked::load(&path)?;
-    let stored = Stored::of(&bakery.docs())?;
+    let stored = Stored::of(&bakery.docs(), &baked.documents("docs")?)?;
     let modes = [
         (Mode::Hybrid, core::Mode::Hybrid),
         (Mode::Dense, core::Mode::Dense),
