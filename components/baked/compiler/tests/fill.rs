@@ -1,5 +1,9 @@
 //! A table into components made by hand: alone, and nested in a composition.
-#![expect(clippy::unwrap_used, reason = "what a test looks for and does not find fails the test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what a test looks for and does not find fails the test"
+)]
 
 use gusset_baked::Slot;
 use gusset_baked_compiler::{Error, fill, holds};

@@ -1,5 +1,9 @@
 //! A collection written into a draft and one searched in its table are the same, for every tenant.
-#![expect(clippy::unwrap_used, reason = "what a test looks for and does not find fails the test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "what a test looks for and does not find fails the test"
+)]
 
 use gusset_baked::{Baked, READ_ONLY, Table};
 use gusset_baked_compiler::{Draft, TENANT};
