@@ -1,4 +1,5 @@
-//! Documents baked into a component, alone and in the whole application: what is found is what a key-value store finds, to the bit.
+//! Documents baked into a component, alone and in the whole application: what is found is what a key-value store finds. Cosines and BM25 are so to the bit, probabilities to a millionth:
+//! each target has its own exponential function.
 //!
 //! The component is held against its core on this machine, and the application against the one with a store, both in WebAssembly.
 #![expect(clippy::indexing_slicing, reason = "what a test looks for and does not find fails the test")]
@@ -423,16 +424,19 @@ fn what_can_not_be_baked_is_said() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What is found, but for the identifiers, which `gusset index` draws.
-fn results(client: &Client, text: &str) -> anyhow::Result<Value> {
+/// What is found, but for the identifiers, which `gusset index` draws; and the scores, which are a curve whose exponential function is the target's own.
+fn results(client: &Client, text: &str) -> anyhow::Result<(Value, Vec<f64>)> {
     let body = json!({"query": text, "max_num_results": 10, "ranking_options": {"ranker": "none"}});
     let answer = client.post("/v1/vector_stores/vs_docs/search", &body)?;
     ensure!(answer.status == 200, "{}", answer.text());
     let mut page = answer.json()?;
+    let mut scores = Vec::new();
     for result in page["data"].as_array_mut().context("data")? {
-        result.as_object_mut().context("a result")?.remove("file_id");
+        let result = result.as_object_mut().context("a result")?;
+        result.remove("file_id");
+        scores.extend(result.remove("score").and_then(|score| score.as_f64()));
     }
-    Ok(page)
+    Ok((page, scores))
 }
 
 #[test]
@@ -447,9 +451,15 @@ fn the_application_in_one_file_answers_as_the_one_with_a_store() -> anyhow::Resu
     let indexed = index.output()?;
     ensure!(indexed.status.success(), "{}", String::from_utf8_lossy(&indexed.stderr));
     for text in QUERIES {
-        let (expected, actual) = (results(stored.client(), text)?, results(baked.client(), text)?);
+        let ((expected, scores), (actual, actual_scores)) =
+            (results(stored.client(), text)?, results(baked.client(), text)?);
         ensure!(expected["data"].as_array().is_some_and(|found| !found.is_empty()), "{expected}");
         ensure!(actual == expected, "{text}: {actual:#} {expected:#}");
+        let is_close = |(a, b): (&f64, &f64)| (a - b).abs() < 1e-6;
+        ensure!(
+            scores.len() == actual_scores.len() && scores.iter().zip(&actual_scores).all(is_close),
+            "{text}"
+        );
     }
     let (_, question) = document(9);
     let body = json!({"model": "docs", "messages": [{"role": "user", "content": question}]});
@@ -473,7 +483,7 @@ fn it_runs_where_nobody_knows_gusset() -> anyhow::Result<()> {
     let Some(binary) = binary() else { return Ok(()) };
     let bakery = Bakery::new(3)?;
     let server = Serve::of(&binary, &bakery.bake("gusset-baked-full.wasm")?, &[])?;
-    let found = results(server.client(), "When does the last ferry leave?")?;
+    let (found, _) = results(server.client(), "When does the last ferry leave?")?;
     ensure!(found["data"][0]["filename"] == "deep/ferry.html", "{found}");
     Ok(())
 }
