@@ -56,7 +56,12 @@ impl<'a> Baking<'a> {
     ///
     /// # Errors
     /// The name can't be a collection's or is taken; the chunking can't be.
-    pub fn collection(&'a self, name: &str, options: Options, created_at: u64) -> Result<Collection<'a>, Error> {
+    pub fn collection(
+        &'a self,
+        name: &str,
+        options: Options,
+        created_at: u64,
+    ) -> Result<Collection<'a>, Error> {
         self.core().create_collection(TENANT, name, &options, created_at, Vec::new())?;
         Ok(Collection { baking: self, name: name.to_owned(), options, waiting: Vec::new(), bytes: 0 })
     }
@@ -130,7 +135,9 @@ impl Native<'_> {
         let chunks = documents.iter().filter_map(|document| {
             let chunks = self.split(&document.content, document.format, options).ok()?;
             Some(chunks.into_iter().filter(|chunk| chunk.tokens > 0).filter_map(|chunk| {
-                chunk.text.or_else(|| document.content.get(chunk.start as usize..chunk.end as usize).map(str::to_owned))
+                chunk.text.or_else(|| {
+                    document.content.get(chunk.start as usize..chunk.end as usize).map(str::to_owned)
+                })
             }))
         });
         let mut texts: Vec<String> = chunks.flatten().collect();
@@ -173,7 +180,8 @@ impl Embedder for Native<'_> {
 
 impl Chunker for Native<'_> {
     fn split(&self, document: &str, format: Format, options: &Options) -> Result<Vec<Chunk>, String> {
-        gusset_chunk::split_with(document, format, options, self, Some(self)).map_err(|error| error.to_string())
+        gusset_chunk::split_with(document, format, options, self, Some(self))
+            .map_err(|error| error.to_string())
     }
 }
 

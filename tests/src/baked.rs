@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
 
 use anyhow::ensure;
 use tempfile::TempDir;
@@ -31,7 +32,20 @@ impl Bakery {
             docs.join("deep/ferry.html"),
             "<html><body><h1>Ferry</h1><p>The last ferry to the island leaves at nine in the evening.</p></body></html>",
         )?;
-        fs::write(docs.join("deep/tide.txt"), "High water comes twice a day.\n\nAt spring tide the causeway floods.\n")?;
+        fs::write(
+            docs.join("deep/tide.txt"),
+            "High water comes twice a day.\n\nAt spring tide the causeway floods.\n",
+        )?;
+        // The same files every time, so that what is baked is compiled once.
+        let written = UNIX_EPOCH + Duration::from_secs(7);
+        for folder in [docs.clone(), docs.join("deep")] {
+            for entry in fs::read_dir(folder)? {
+                let path = entry?.path();
+                if path.is_file() {
+                    fs::File::options().write(true).open(path)?.set_modified(written)?;
+                }
+            }
+        }
         Ok(bakery)
     }
 

@@ -2,14 +2,14 @@
 //!
 //! Its key-value store lives and dies with one instance, so one instance serves the whole test.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::artefacts;
 use crate::client::Client;
 use crate::process::Process;
 
-/// A `wasmtime` that serves `target/gusset-full.wasm`.
+/// A `wasmtime` that serves an application.
 pub struct Serve {
     _process: Process,
     client: Client,
@@ -29,11 +29,19 @@ pub fn binary() -> Option<PathBuf> {
 }
 
 impl Serve {
-    /// Starts it with guest configuration.
+    /// Starts it with `target/gusset-full.wasm` and guest configuration.
     ///
     /// # Errors
     /// When it does not come up; with all that it said.
-    pub fn start(binary: &PathBuf, variables: &[(String, String)]) -> anyhow::Result<Self> {
+    pub fn start(binary: &Path, variables: &[(String, String)]) -> anyhow::Result<Self> {
+        Self::of(binary, &artefacts::built("gusset-full.wasm")?, variables)
+    }
+
+    /// The same with another application.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn of(binary: &Path, application: &Path, variables: &[(String, String)]) -> anyhow::Result<Self> {
         let mut command = Command::new(binary);
         command
             .arg("serve")
@@ -44,7 +52,7 @@ impl Serve {
         for (name, value) in variables {
             command.args(["-S", &format!("config-var={name}={value}")]);
         }
-        command.arg(artefacts::built("gusset-full.wasm")?);
+        command.arg(application);
         let mut process = Process::start(&mut command)?;
         let url = process.wait_for(|line| {
             let address = line.split_once("http://")?.1;

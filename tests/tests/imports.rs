@@ -60,18 +60,24 @@ fn no_text_leaves_through_a_pure_component() -> anyhow::Result<()> {
 
 #[test]
 fn the_composition_has_one_hole_and_one_export() -> anyhow::Result<()> {
-    let composed = Surface::read(&artefacts::built("gusset.wasm")?)?;
-    let holes: Vec<&String> = composed.needs.iter().filter(|import| import.starts_with("gusset:")).collect();
-    ensure!(holes == ["gusset:generate/generate@0.1.0"], "holes of the composition: {holes:?}");
-    ensure!(
-        composed.exports.iter().map(String::as_str).eq(["wasi:http/handler@0.3.0"]),
-        "{:?}",
-        composed.exports
-    );
+    for (whole, full) in
+        [("gusset.wasm", "gusset-full.wasm"), ("gusset-baked.wasm", "gusset-baked-full.wasm")]
+    {
+        let composed = Surface::read(&artefacts::built(whole)?)?;
+        let holes: Vec<&String> =
+            composed.needs.iter().filter(|import| import.starts_with("gusset:")).collect();
+        ensure!(holes == ["gusset:generate/generate@0.1.0"], "holes of {whole}: {holes:?}");
+        ensure!(
+            composed.exports.iter().map(String::as_str).eq(["wasi:http/handler@0.3.0"]),
+            "{:?}",
+            composed.exports
+        );
 
-    let full = Surface::read(&artefacts::built("gusset-full.wasm")?)?;
-    let open: Vec<&String> = full.needs.iter().filter(|import| import.starts_with("gusset:")).collect();
-    ensure!(open.is_empty(), "gusset-full.wasm leaves open: {open:?}");
-    ensure!(!full.imports.iter().any(|import| import.contains("draft2")), "{:?}", full.imports);
+        let surface = Surface::read(&artefacts::built(full)?)?;
+        let open: Vec<&String> =
+            surface.needs.iter().filter(|import| import.starts_with("gusset:")).collect();
+        ensure!(open.is_empty(), "{full} leaves open: {open:?}");
+        ensure!(!surface.imports.iter().any(|import| import.contains("draft2")), "{:?}", surface.imports);
+    }
     Ok(())
 }

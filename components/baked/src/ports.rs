@@ -84,8 +84,7 @@ impl Reranking for Session {
     }
 
     fn scores(&self) -> Vec<Option<f32>> {
-        let read =
-            |score: &rerank::Score| (score.depth != rerank::Depth::Unread).then_some(score.value);
+        let read = |score: &rerank::Score| (score.depth != rerank::Depth::Unread).then_some(score.value);
         self.0.scores().iter().map(read).collect()
     }
 }

@@ -1,6 +1,8 @@
 //! `gusset bake`: folders of documents into a component that searches them by itself.
 
-use super::index::documents::{self, Unreadable};
+use super::index::kinds::Kinds;
+use super::index::read::{Content, Reading, read};
+use super::index::walk::{self, Found, Walk};
 use super::{built, progress};
 use crate::baking::{Added, Baking};
 use crate::config::{Config, Environment, Overrides};
@@ -14,12 +16,15 @@ use gusset_retrieve::Document;
 use indicatif::{HumanBytes, HumanCount, ProgressBar};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
-use std::time::{Instant, UNIX_EPOCH};
+use std::time::Instant;
 
 /// What is baked into unless the command says otherwise, below `target`.
 const COMPONENT: &str = "components/baked.wasm";
 const APPLICATION: &str = "gusset-baked.wasm";
 const FULL: &str = "gusset-baked-full.wasm";
+
+/// Bytes of a document, at most.
+const LARGEST: u64 = 1 << 30;
 
 #[derive(Args)]
 pub(super) struct Bake {
@@ -71,7 +76,8 @@ impl Bake {
             max_tokens: chunking.max_tokens,
             overlap_tokens: chunking.overlap_tokens,
         };
-        let folders = self.folders.iter().map(|folder| Folder::parse(folder)).collect::<anyhow::Result<Vec<_>>>()?;
+        let folders =
+            self.folders.iter().map(|folder| Folder::parse(folder)).collect::<anyhow::Result<Vec<_>>>()?;
         let template = self.template()?;
         tokio::task::spawn_blocking(move || self.bake(&folders, &template, options))
             .await
@@ -145,24 +151,42 @@ impl Folder {
     /// Adds a collection of what can be read in the folder.
     fn bake(&self, baking: &Baking<'_>, options: Options, tally: &mut Tally) -> anyhow::Result<()> {
         let Self { name, directory } = self;
-        let found = documents::find(directory)?;
-        ensure!(!found.is_empty(), "{} holds no {} file", directory.display(), documents::listed());
-        let dated: Vec<_> = found.into_iter().map(|document| (modified(directory, &document.path), document)).collect();
-        let created_at = dated.iter().map(|(at, _)| *at).max().unwrap_or_default();
-        let mut collection = baking.collection(name, options, created_at)?;
-        let bar = progress::bytes(dated.iter().map(|(_, document)| document.bytes).sum());
-        let before = tally.documents;
-        let reading = tokio::runtime::Handle::current();
-        for (at, document) in &dated {
-            bar.set_message(document.path.clone());
-            match reading.block_on(document.read()) {
-                Ok(content) => {
-                    let content = String::from_utf8(content.text.into())?;
-                    tally.count(collection.add(described(&document.path, *at, content))?, &bar);
-                }
-                Err(Unreadable(why)) => skip(&document.path, &why, &bar),
+        let kinds = Kinds::default();
+        let mut found = Vec::new();
+        let mut unreadable = Vec::new();
+        let listed = Walk::new(directory, kinds.clone());
+        for entry in listed.with_context(|| format!("{} can't be read", directory.display()))? {
+            match entry {
+                Found::Document(document) => found.push(document),
+                Found::Unreadable(problem) | Found::Closed(problem) => unreadable.push(problem),
             }
-            bar.inc(document.bytes);
+        }
+        ensure!(
+            !found.is_empty(),
+            "{} holds no document: no file of {}",
+            directory.display(),
+            kinds.describe()
+        );
+        // The same folder gives the same bytes.
+        found.sort_by(|a, b| a.path.cmp(&b.path));
+        let created_at = found.iter().map(modified).max().unwrap_or_default();
+        let mut collection = baking.collection(name, options, created_at)?;
+        let bar = progress::bytes(found.iter().map(|document| document.stamp.bytes).sum());
+        unreadable.iter().for_each(|problem| skip(&problem.path, &problem.why, &bar));
+        let before = tally.documents;
+        for document in &found {
+            bar.set_message(document.path.clone());
+            match read(document, LARGEST, |_| false) {
+                Reading::Text(content) => {
+                    if let Some(note) = &content.note {
+                        bar.suspend(|| eprintln!("{}: {note}", document.path));
+                    }
+                    tally.count(collection.add(described(document, content)?)?, &bar);
+                }
+                Reading::Unreadable(why) => skip(&document.path, &why, &bar),
+                Reading::Gone | Reading::Unchanged => skip(&document.path, "it is gone", &bar),
+            }
+            bar.inc(document.stamp.bytes);
         }
         tally.count(collection.finish()?, &bar);
         bar.finish_and_clear();
@@ -193,30 +217,31 @@ fn skip(path: &str, why: &str, bar: &ProgressBar) {
 }
 
 /// A document as `gusset index` describes it, but for its identifier, which there is random: the same path has the same one in every baking.
-fn described(path: &str, modified: u64, content: String) -> Document {
+fn described(document: &walk::Document, content: Content) -> anyhow::Result<Document> {
+    let path = document.path.as_str();
     let digest = Sha256::digest(path);
     let entropy = digest.first_chunk().copied().unwrap_or_default();
-    Document {
+    Ok(Document {
         id: id::with_prefix("file-", entropy),
         title: path.to_owned(),
         format: match format::of_file_name(path) {
             format::Format::Plain => Format::Plain,
             format::Format::Markdown => Format::Markdown,
             format::Format::Html => Format::Html,
+            format::Format::Code => Format::Code,
+            format::Format::Csv => Format::Csv,
+            format::Format::Json => Format::Json,
         },
-        added_at: modified,
-        metadata: vec![
-            ("path".to_owned(), path.to_owned()),
-            ("sha256".to_owned(), hex::encode(Sha256::digest(&content))),
-        ],
-        content,
-    }
+        added_at: modified(document),
+        metadata: vec![("path".to_owned(), path.to_owned()), ("sha256".to_owned(), content.sha256)],
+        content: String::from_utf8(content.text.into())?,
+    })
 }
 
 /// When a file was written, as Unix time in seconds; zero where the system doesn't say.
-fn modified(directory: &Path, path: &str) -> u64 {
-    let time = std::fs::metadata(directory.join(path)).and_then(|metadata| metadata.modified());
-    time.ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).map_or(0, |since| since.as_secs())
+fn modified(document: &walk::Document) -> u64 {
+    let nanoseconds = document.stamp.modified.and_then(|modified| u64::try_from(modified).ok());
+    nanoseconds.unwrap_or_default() / 1_000_000_000
 }
 
 /// Beside its name first, then renamed: nobody serves half a component.
@@ -260,10 +285,16 @@ mod tests {
 
     #[test]
     fn a_path_has_one_identifier() {
-        let one = described("a/b.md", 7, "text".to_owned());
+        let of = |path: &str, seconds: i64, text: &'static str| {
+            let stamp = walk::Stamp { bytes: text.len() as u64, modified: Some(seconds * 1_000_000_000) };
+            let document = walk::Document { path: path.into(), file: path.into(), stamp };
+            let content = Content { text: text.into(), sha256: String::new(), note: None };
+            described(&document, content).unwrap()
+        };
+        let one = of("a/b.md", 7, "text");
         assert!(id::has_prefix(&one.id, "file-"));
-        assert_eq!(one.id, described("a/b.md", 8, "other".to_owned()).id);
-        assert_ne!(one.id, described("a/c.md", 7, "text".to_owned()).id);
+        assert_eq!(one.id, of("a/b.md", 8, "other").id);
+        assert_ne!(one.id, of("a/c.md", 7, "text").id);
         assert_eq!((one.title.as_str(), one.format, one.added_at), ("a/b.md", Format::Markdown, 7));
     }
 }

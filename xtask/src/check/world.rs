@@ -20,6 +20,8 @@ pub(super) fn check(layout: &Layout) -> anyhow::Result<()> {
         ("host-application", layout.host_composition()),
         ("open-application", layout.open_composition()),
         ("application", layout.composition()),
+        ("application", layout.baked_composition()),
+        ("baked", layout.component("baked")),
     ] {
         let lines = report(layout, world, &component)?;
         if !lines.is_empty() {

@@ -59,7 +59,8 @@ fn content_of(section: &impl Encode) -> Result<Vec<u8>, Error> {
 
 /// Where its end was, and the memory with so many bytes behind that.
 fn grown(section: Option<&[u8]>, bytes: u64) -> Result<(u32, MemorySection), Error> {
-    let memories = section.map(|content| MemorySectionReader::new(BinaryReader::new(content, 0))).transpose()?;
+    let memories =
+        section.map(|content| MemorySectionReader::new(BinaryReader::new(content, 0))).transpose()?;
     let mut memories = memories.into_iter().flatten();
     let (Some(memory), None) = (memories.next().transpose()?, memories.next()) else {
         return Err(Error::Module("it has not exactly one memory"));
@@ -95,7 +96,9 @@ fn data(content: &[u8], start: u32, table: &[u8]) -> Result<DataSection, Error> 
                 Some(_) => return Err(Error::Filled),
                 None => return Err(Error::Module("its slot is cut in two")),
             }
-            slot.iter_mut().zip(Slot::new(start, table.len() as u32).to_bytes()).for_each(|(byte, new)| *byte = new);
+            slot.iter_mut()
+                .zip(Slot::new(start, table.len() as u32).to_bytes())
+                .for_each(|(byte, new)| *byte = new);
         }
         match kind {
             DataKind::Passive => section.passive(data),

@@ -1,5 +1,9 @@
 //! A table into components made by hand: alone, and nested in a composition.
-#![expect(clippy::unwrap_used, reason = "what a test looks for and does not find fails the test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what a test looks for and does not find fails the test"
+)]
 
 use gusset_baked::Slot;
 use gusset_baked_compiler::{Error, fill, holds};
@@ -35,7 +39,8 @@ fn contents(component: &[u8]) -> (u64, Vec<(u32, Vec<u8>)>) {
                 for segment in segments {
                     let segment = segment.unwrap();
                     let DataKind::Active { offset_expr, .. } = segment.kind else { panic!("passive") };
-                    let Operator::I32Const { value } = offset_expr.get_operators_reader().read().unwrap() else {
+                    let Operator::I32Const { value } = offset_expr.get_operators_reader().read().unwrap()
+                    else {
                         panic!("not constant")
                     };
                     data.push((value.cast_unsigned(), segment.data.to_vec()));
@@ -50,7 +55,11 @@ fn contents(component: &[u8]) -> (u64, Vec<(u32, Vec<u8>)>) {
 #[test]
 fn the_table_lies_behind_the_memory_and_the_slot_says_where() {
     let alone = component(&module(Slot::EMPTY));
-    let nested = component(&format!("(component (component {}) (component {}))", module(Slot::EMPTY), "(core module)"));
+    let nested = component(&format!(
+        "(component (component {}) (component {}))",
+        module(Slot::EMPTY),
+        "(core module)"
+    ));
     for template in [alone, nested] {
         for table in [vec![], vec![7], vec![7; 65536], vec![7; 65537]] {
             let filled = fill(&template, &table).unwrap();

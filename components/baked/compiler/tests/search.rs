@@ -1,10 +1,16 @@
 //! A collection written into a draft and one searched in its table are the same, for every tenant.
-#![expect(clippy::unwrap_used, reason = "what a test looks for and does not find fails the test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "what a test looks for and does not find fails the test"
+)]
 
 use gusset_baked::{Baked, READ_ONLY, Table};
 use gusset_baked_compiler::{Draft, TENANT};
 use gusset_chunk::{Chunk, Format, Options, Strategy, Tokenizer};
-use gusset_retrieve::{Chunker, Document, Embedder, Error, Found, Mode, Model, Purpose, Query, Retrieve, Store};
+use gusset_retrieve::{
+    Chunker, Document, Embedder, Error, Found, Mode, Model, Purpose, Query, Retrieve, Store,
+};
 
 /// Letters counted: texts that share them are near each other.
 struct Letters(&'static str);
@@ -47,7 +53,13 @@ fn core(store: &dyn Store) -> Retrieve<'_> {
 }
 
 fn write(store: &dyn Store, documents: usize) {
-    let options = Options { strategy: Strategy::Structural, max_tokens: 12, overlap_tokens: 0 };
+    let options = Options {
+        strategy: Strategy::Structural,
+        max_tokens: 12,
+        overlap_tokens: 0,
+        parent_tokens: 0,
+        context: false,
+    };
     core(store).create_collection(TENANT, "docs", &options, 1, Vec::new()).unwrap();
     for n in 0..documents {
         let content = format!(
@@ -124,7 +136,10 @@ fn another_model_is_refused() {
     let other = Letters("letters-2");
     let refused = search(Retrieve::new(&baked, &other, &Words), "default", Mode::Hybrid, "cliff");
     let Err(Error::ModelMismatch(mismatch)) = refused else { panic!("{refused:?}") };
-    assert_eq!((mismatch.index_fingerprint.as_str(), mismatch.query_fingerprint.as_str()), ("letters-1", "letters-2"));
+    assert_eq!(
+        (mismatch.index_fingerprint.as_str(), mismatch.query_fingerprint.as_str()),
+        ("letters-1", "letters-2")
+    );
 }
 
 #[test]

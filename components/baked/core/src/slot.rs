@@ -19,8 +19,7 @@ impl Slot {
     pub const BYTES: usize = Self::MARK_BYTES + 8;
 
     /// A slot in which no table is.
-    pub const EMPTY: Self =
-        Self { mark: *b"gusset:baked table slot\n", start: [0xff; 4], length: [0xff; 4] };
+    pub const EMPTY: Self = Self { mark: *b"gusset:baked table slot\n", start: [0xff; 4], length: [0xff; 4] };
 
     /// The slot of a table of `length` bytes at `start`.
     #[must_use]

@@ -26,7 +26,9 @@ pub enum Error {
     #[error("what is baked in is no table that this version reads: bake the documents anew")]
     Unreadable,
     /// More than a 32-bit memory holds.
-    #[error("the table would have {0} bytes; a component's memory holds less than 4 GiB: bake fewer documents into one file")]
+    #[error(
+        "the table would have {0} bytes; a component's memory holds less than 4 GiB: bake fewer documents into one file"
+    )]
     TooLarge(u64),
     /// Keys were not given in ascending order, each once.
     #[error("the keys of a table must ascend")]

@@ -94,7 +94,13 @@ impl Chunker for Words {
 }
 
 pub(crate) fn options() -> Options {
-    Options { strategy: Strategy::Structural, max_tokens: 40, overlap_tokens: 0 }
+    Options {
+        strategy: Strategy::Structural,
+        max_tokens: 40,
+        overlap_tokens: 0,
+        parent_tokens: 0,
+        context: false,
+    }
 }
 
 const NOUNS: [&str; 16] = [

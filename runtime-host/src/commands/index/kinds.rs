@@ -18,7 +18,7 @@ const EXTENSIONS: [&str; 75] = [
 
 /// The extensions that count.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Kinds {
+pub(in crate::commands) struct Kinds {
     /// Without their dots, in lower case; `None` for all that are known.
     only: Option<Arc<[String]>>,
 }
@@ -42,7 +42,7 @@ impl Kinds {
     }
 
     /// For who has found nothing.
-    pub(super) fn describe(&self) -> String {
+    pub(in crate::commands) fn describe(&self) -> String {
         match &self.only {
             Some(only) => only.iter().map(|extension| format!(".{extension}")).collect::<Vec<_>>().join(", "),
             None => "text, Markdown, HTML, PDF, source code, CSV, JSON and their like".to_owned(),

@@ -6,14 +6,14 @@
 
 mod collection;
 mod decode;
-mod kinds;
+pub(super) mod kinds;
 mod ledger;
 mod multipart;
 mod pass;
 pub(super) mod pdf;
-mod read;
+pub(super) mod read;
 mod report;
-mod walk;
+pub(super) mod walk;
 mod watching;
 
 use super::Target;

@@ -17,7 +17,7 @@ const ATTEMPTS: u32 = 3;
 
 /// What became of reading a file.
 #[derive(Debug)]
-pub(super) enum Reading {
+pub(in crate::commands) enum Reading {
     /// Its sha256 is one that the collection has.
     Unchanged,
     Text(Content),
@@ -29,16 +29,20 @@ pub(super) enum Reading {
 
 /// A file's text.
 #[derive(Debug)]
-pub(super) struct Content {
-    pub(super) text: Bytes,
+pub(in crate::commands) struct Content {
+    pub(in crate::commands) text: Bytes,
     /// Of the file, in lower-case hexadecimal.
-    pub(super) sha256: String,
+    pub(in crate::commands) sha256: String,
     /// What is missing of it.
-    pub(super) note: Option<String>,
+    pub(in crate::commands) note: Option<String>,
 }
 
 /// Reads a document whose text has at most `limit` bytes.
-pub(super) fn read(document: &Document, limit: u64, is_current: impl Fn(&str) -> bool) -> Reading {
+pub(in crate::commands) fn read(
+    document: &Document,
+    limit: u64,
+    is_current: impl Fn(&str) -> bool,
+) -> Reading {
     let mut reading = Reading::Gone;
     for _ in 0..ATTEMPTS {
         match attempt(document, limit, &is_current) {

@@ -11,24 +11,24 @@ const DEPTH: usize = 256;
 
 /// A file to index.
 #[derive(Clone, Debug)]
-pub(super) struct Document {
+pub(in crate::commands) struct Document {
     /// Relative to the folder, `/` between its parts: the same name on every system.
-    pub(super) path: String,
-    pub(super) file: PathBuf,
-    pub(super) stamp: Stamp,
+    pub(in crate::commands) path: String,
+    pub(in crate::commands) file: PathBuf,
+    pub(in crate::commands) stamp: Stamp,
 }
 
 /// What tells a file that was written to, without reading it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stamp {
-    pub(super) bytes: u64,
+pub(in crate::commands) struct Stamp {
+    pub(in crate::commands) bytes: u64,
     /// Nanoseconds since 1970; `None` where the file system doesn't keep it.
-    pub(super) modified: Option<i64>,
+    pub(in crate::commands) modified: Option<i64>,
 }
 
 /// What a walk comes across.
 #[derive(Debug)]
-pub(super) enum Found {
+pub(in crate::commands) enum Found {
     Document(Document),
     /// A file that is no document, though its name says so.
     Unreadable(Problem),
@@ -38,14 +38,14 @@ pub(super) enum Found {
 
 /// Something that is not indexed: what, why, and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Problem {
+pub(in crate::commands) struct Problem {
     /// As [`Document::path`], as far as it is text.
-    pub(super) path: String,
-    pub(super) why: String,
+    pub(in crate::commands) path: String,
+    pub(in crate::commands) why: String,
 }
 
 /// A walk through a folder, in the order in which the file system lists it. Hidden files and links to folders are left out.
-pub(super) struct Walk {
+pub(in crate::commands) struct Walk {
     open: Vec<Folder>,
     kinds: Kinds,
 }
@@ -58,7 +58,7 @@ struct Folder {
 // === impl Walk ===
 
 impl Walk {
-    pub(super) fn new(directory: &Path, kinds: Kinds) -> std::io::Result<Self> {
+    pub(in crate::commands) fn new(directory: &Path, kinds: Kinds) -> std::io::Result<Self> {
         let entries = std::fs::read_dir(directory)?;
         Ok(Self { open: vec![Folder { entries, prefix: String::new() }], kinds })
     }
