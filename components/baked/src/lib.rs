@@ -22,8 +22,9 @@ mod table;
 
 use bindings::exports::gusset::retrieve::{collections, retrieve};
 use collections::{ChunkOptions, Collection, Document, DocumentInfo, Error};
+use gusset_retrieve::Support;
 use ports::Local;
-use retrieve::{Found, Query};
+use retrieve::{Claim, Found, Query};
 use wit_bindgen::yield_async;
 
 struct Component;
@@ -76,6 +77,16 @@ impl collections::Guest for Component {
         Ok(all.into_iter().map(DocumentInfo::from).collect())
     }
 
+    async fn walk_documents(
+        tenant: String,
+        collection: String,
+        after: Option<String>,
+        limit: u32,
+    ) -> Result<Vec<DocumentInfo>, Error> {
+        let step = Local::open()?.core().walk_documents(&tenant, &collection, after.as_deref(), limit)?;
+        Ok(step.into_iter().map(DocumentInfo::from).collect())
+    }
+
     async fn remove_document(_: String, _: String, _: String) -> Result<bool, Error> {
         read_only()
     }
@@ -88,6 +99,18 @@ impl retrieve::Guest for Component {
         loop {
             if let Some(found) = search.step()? {
                 return Ok(found.into());
+            }
+            yield_async().await;
+        }
+    }
+
+    async fn support(claims: Vec<Claim>) -> Result<Vec<f32>, Error> {
+        let local = Local::open()?;
+        let claims = claims.into_iter().map(gusset_retrieve::Claim::from).collect();
+        let mut support = Support::new(&local, claims)?;
+        loop {
+            if let Some(judged) = support.step()? {
+                return Ok(judged);
             }
             yield_async().await;
         }

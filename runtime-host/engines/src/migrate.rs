@@ -260,6 +260,11 @@ impl<'a> Target<'a> {
         model: &'a StandIn,
     ) -> Result<Self, Failure> {
         let copy = |error| Failure::Side { side: "copy", error };
+        if settings.chunking().parent_tokens > 0 {
+            return Err(Failure::Settings(
+                "its passages are in sections, which are not copied; index it anew".to_owned(),
+            ));
+        }
         let (found, incarnation) = match side {
             Side::Engine(engine) => {
                 let failed = |error| copy(failed(error, name));

@@ -86,6 +86,18 @@ impl<T> collections::HostWithStore<T> for Host {
         Ok(all.map(|all| all.into_iter().map(DocumentInfo::from).collect()))
     }
 
+    async fn walk_documents(
+        accessor: &Accessor<T, Self>,
+        tenant: String,
+        collection: String,
+        after: Option<String>,
+        limit: u32,
+    ) -> Outcome<Vec<DocumentInfo>> {
+        let work = move |core: Hosted<'_>| core.walk_documents(&tenant, &collection, after.as_deref(), limit);
+        let step = call(accessor, work).await?;
+        Ok(step.map(|step| step.into_iter().map(DocumentInfo::from).collect()))
+    }
+
     async fn remove_document(
         accessor: &Accessor<T, Self>,
         tenant: String,

@@ -47,6 +47,11 @@ pub struct DocumentInfo {
     pub metadata: Vec<(String, String)>,
 }
 
+/// Refuses a step of a walk that is none.
+pub(crate) fn check_step(limit: u32) -> Result<(), Error> {
+    names::check((1..=LONGEST_STEP).contains(&limit), || format!("limit is {limit}; use 1 to {LONGEST_STEP}"))
+}
+
 impl Retrieve<'_> {
     /// A document; `None` where there is none of that identifier.
     ///
@@ -116,9 +121,7 @@ impl Retrieve<'_> {
         limit: u32,
     ) -> Result<Vec<DocumentInfo>, Error> {
         names::collection(tenant, collection)?;
-        names::check((1..=LONGEST_STEP).contains(&limit), || {
-            format!("limit is {limit}; use 1 to {LONGEST_STEP}")
-        })?;
+        check_step(limit)?;
         let live = manifest::live(self.store, tenant, collection)?;
         let keys = Place::new(tenant, collection, live.incarnation).keys;
         let limit = limit as usize;

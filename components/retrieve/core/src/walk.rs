@@ -1,6 +1,6 @@
 //! All documents of a collection in the key-value store with all that is kept of them: what a migration reads.
 //!
-//! Vectors of compacted passages lie by likeness, not by document. So a walk first reads all of them into memory, some `dimension + 8` bytes a passage (400 MB for
+//! Vectors of compacted passages lie in the order of their arrival, not by document. So a walk first reads all of them into memory, some `dimension + 8` bytes a passage (400 MB for
 //! a million at 384), and then goes through the directory. What changes meanwhile is in it as it was or as it is, and a document whose vectors moved in between ends the walk.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -9,10 +9,11 @@ use crate::directory::{self, Entry};
 use crate::documents::describe;
 use crate::engine::{Kept, Record, Settings, Vector};
 use crate::manifest::{self, Live, Place};
-use crate::record::{Head, Passage};
+use crate::record::{self, Head};
 use crate::segment::Segment;
 use crate::store::get_all;
-use crate::{Error, Retrieve, codec, names, tier};
+use crate::tier::rows;
+use crate::{Error, Retrieve, codec, names};
 
 /// Segments or lists read at once.
 const AT_ONCE: usize = 32;
@@ -77,7 +78,7 @@ impl Walk<'_> {
         let mut passages = Vec::with_capacity(entry.passages as usize);
         for value in values {
             let (key, part) = value?;
-            for passage in codec::decode::<Vec<Passage>>(key, &part)? {
+            for passage in record::read_part(key, &part)? {
                 let number = passages.len() as u32;
                 let vector = self.vectors.remove(&(entry.generation, number)).ok_or_else(moved)?;
                 passages.push(Kept::analysed(passage, vector));
@@ -89,10 +90,8 @@ impl Walk<'_> {
     fn read_vectors(&mut self) -> Result<(), Error> {
         let Place { keys, .. } = &self.place;
         let mut values: Vec<String> = self.live.scanned().map(|number| keys.segment(number)).collect();
-        for tier in &self.live.tiers {
-            let head = tier::head(self.retrieve.store, keys, tier.number)?;
-            let head = head.ok_or_else(|| Error::Conflict(format!("tiers of {:?}", self.place.name)))?;
-            values.extend((0..head.lists).map(|list| keys.list(tier.number, list)));
+        if let Some(last) = self.live.next_row.checked_sub(1) {
+            values.extend((0..=rows::chunk(last)).map(|chunk| keys.rows(chunk)));
         }
         for batch in values.chunks(AT_ONCE) {
             for (key, value) in batch.iter().zip(self.retrieve.store.get_many(batch)?) {

@@ -5,7 +5,7 @@ use gusset_chunk::Options;
 use super::{At, Engine, EngineError, Head, Held, Settings};
 use crate::{
     Chunker, Claim, Clock, Collection, Document, DocumentInfo, Edit, Embedder, Error, Found, Query, Reranker,
-    Retrieve, Store, StoreError, Support, names,
+    Retrieve, Store, StoreError, Support, documents, names,
 };
 
 /// Collections in an engine. Cheap to make; keeps nothing between calls.
@@ -152,6 +152,33 @@ impl<'a> Hosted<'a> {
         let at = self.at(tenant, collection)?;
         let head = self.engine.head(at, id).map_err(|error| error.within(collection))?;
         Ok(head.map(|head| head.info))
+    }
+
+    /// At most `limit` documents, 1 to 1024, behind the one of identifier `after`, ascending by identifier; fewer are the last.
+    ///
+    /// # Errors
+    /// No such collection; a name can't be one; the limit is none; the engine failed.
+    pub fn walk_documents(
+        &self,
+        tenant: &str,
+        collection: &str,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<DocumentInfo>, Error> {
+        names::collection(tenant, collection)?;
+        documents::check_step(limit)?;
+        let at = self.at(tenant, collection)?;
+        let mut step: Vec<DocumentInfo> = Vec::new();
+        while step.len() < limit as usize {
+            let after = step.last().map_or(after.unwrap_or_default(), |info| info.id.as_str());
+            let page = self.engine.heads(at, after).map_err(|error| error.within(collection))?;
+            if page.is_empty() {
+                break;
+            }
+            step.extend(page.into_iter().map(|head| head.info));
+        }
+        step.truncate(limit as usize);
+        Ok(step)
     }
 
     /// All documents of a collection, ascending by identifier.

@@ -91,7 +91,11 @@ impl Settings {
             spent: Vec::new(),
             tiers: Vec::new(),
             next_tier: 0,
+            next_row: 0,
             due: crate::compact::DUE,
+            flush: None,
+            merges: Vec::new(),
+            leftovers: Vec::new(),
         }
     }
 }
@@ -149,7 +153,8 @@ impl Record {
             vectors.lengths.push(length::encode(length));
             vectors.values.extend(vector.values.iter().map(|&value| value as u8));
             vectors.lexicons.push(lexicon::encode(&crate::Terms { counts: terms, length }));
-            passages.push(Passage { start, end, tokens, headings, text });
+            let context = String::new();
+            passages.push(Passage { start, end, tokens, headings, text, section: None, context });
         }
         (passages, vectors)
     }
@@ -200,7 +205,7 @@ impl Record {
 
 impl Kept {
     fn new(passage: Passage, vector: Vector, (terms, length): (Vec<(u32, u8)>, u32)) -> Self {
-        let Passage { start, end, tokens, headings, text } = passage;
+        let Passage { start, end, tokens, headings, text, .. } = passage;
         Self { start, end, tokens, headings, text, vector, terms, length }
     }
 

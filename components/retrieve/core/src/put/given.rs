@@ -47,7 +47,8 @@ impl Retrieve<'_> {
             },
             stage: Stage::Compare,
         };
-        if let Some(info) = put.unchanged()? {
+        let there = put.same_content()?;
+        if let Some(info) = there.map(|entry| put.unchanged(&entry)).transpose()?.flatten() {
             return Ok(info);
         }
         let (passages, mut vectors) = record.into_parts();

@@ -50,7 +50,7 @@ impl Retrieve<'_> {
         let seen = engine.probe(at, &probe).map_err(within)?;
         let scorer = Scorer::new(query.mode, corpus, occurrences, &statistics.frequencies);
         let hits = search.ranked(seen, &scorer);
-        if let Some(found) = search.rank(hits) {
+        if let Some(found) = search.rank(hits)? {
             return Ok(found);
         }
         search.finish()
