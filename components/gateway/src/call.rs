@@ -122,9 +122,11 @@ impl Call {
         if !route.endpoint.is_traced() {
             return;
         }
-        // The request is over: what is checked now is nobody's latency.
         let ended = platform::now_nanoseconds();
-        orchestrate::conclude(self.trace.context().into()).await;
+        if self.trace.is_sampled(caller.config.judged_percent) {
+            // The request is over: what is checked now is nobody's latency.
+            orchestrate::conclude(self.trace.context().into()).await;
+        }
         let trace_id = self.trace.context().trace_id_hex();
         let name = format!("{} {}", self.method, route.pattern);
         let spans = self.trace.end(&name, status, error, ended);

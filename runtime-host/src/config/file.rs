@@ -105,6 +105,7 @@ struct GenerationSection {
 #[serde(default, deny_unknown_fields)]
 struct Telemetry {
     traces_kept: u32,
+    judged_percent: u32,
 }
 
 /// Loopback: without keys access is open, so nobody but this machine until someone decides so.
@@ -168,7 +169,7 @@ impl Default for GenerationSection {
 impl Default for Telemetry {
     /// A thousand: a day of a small team, a few megabytes.
     fn default() -> Self {
-        Self { traces_kept: 1000 }
+        Self { traces_kept: 1000, judged_percent: 10 }
     }
 }
 
@@ -232,6 +233,7 @@ impl File {
                 answer_tokens: self.generation.answer_tokens,
             },
             traces_kept: self.telemetry.traces_kept,
+            judged_percent: self.telemetry.judged_percent,
             settings,
             metering,
             responses_kept: self.state.responses_kept,
@@ -267,6 +269,7 @@ impl File {
             ),
             ("state.responses_kept", self.state.responses_kept.into(), 1..=10_000_000),
             ("telemetry.traces_kept", self.telemetry.traces_kept.into(), 1..=100_000),
+            ("telemetry.judged_percent", self.telemetry.judged_percent.into(), 0..=100),
         ];
         for (key, value, range) in ranges {
             if !range.contains(&value) {

@@ -17,6 +17,7 @@ pub fn guest_values(config: &Config) -> BTreeMap<String, String> {
         ("chunk_tokens", config.chunking.max_tokens.to_string()),
         ("chunk_overlap_tokens", config.chunking.overlap_tokens.to_string()),
         ("traces_kept", config.traces_kept.to_string()),
+        ("judged_percent", config.judged_percent.to_string()),
         ("settings", config.settings.clone()),
         ("virtual_keys", config.metering.keys.clone()),
         ("budgets", config.metering.budgets.clone()),

@@ -59,6 +59,8 @@ pub struct Config {
     pub generation: Generation,
     /// Traces kept a tenant.
     pub traces_kept: u32,
+    /// Of a hundred answers that cite passages, those whose citations are checked afterwards.
+    pub judged_percent: u32,
     /// Models, routes and caches, as the JSON text that the guest reads.
     pub settings: String,
     /// Keys with scopes, budgets, and sums of what is used.

@@ -86,7 +86,7 @@ pub(super) const SECTIONS: &[(&str, &[&str])] = &[
     ("retrieval", &["passages", "engine", "url", "api_key_env"]),
     ("chunking", &["max_tokens", "overlap_tokens"]),
     ("generation", &["context_tokens", "answer_tokens", "first_token_ms", "hedge_ms"]),
-    ("telemetry", &["traces_kept"]),
+    ("telemetry", &["traces_kept", "judged_percent"]),
     (
         "keys",
         &[

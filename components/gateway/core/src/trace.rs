@@ -40,6 +40,14 @@ impl Trace {
         self.context
     }
 
+    /// Whether the trace is one of so many of a hundred. Decided by the last 56 bits of its identifier, which the W3C has be random, so that everybody who
+    /// asks is told the same.
+    #[must_use]
+    pub fn is_sampled(&self, percent: u32) -> bool {
+        let random = self.context.trace_id & ((1 << 56) - 1);
+        random < ((1 << 56) / 100) * u128::from(percent) || percent >= 100
+    }
+
     /// Says something about the request.
     pub fn set(&mut self, name: &str, value: impl Into<Said>) {
         self.attributes.push((name.to_owned(), value.into().0));
@@ -157,6 +165,20 @@ mod tests {
             assert!(trace.context().sampled);
             assert_eq!(trace.end("x", 200, None, 9)[0].parent, None);
         }
+    }
+
+    #[test]
+    fn about_the_percentage_is_sampled_and_always_the_same_ones() {
+        let of = |n: u64| {
+            let mut entropy = [0; 24];
+            entropy[8..16].copy_from_slice(&n.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
+            Trace::begin(None, entropy, 0)
+        };
+        for percent in [0, 10, 100] {
+            let share = (1..=10_000).filter(|&n| of(n).is_sampled(percent)).count() / 100;
+            assert!(share.abs_diff(percent as usize) <= 1, "{share} of {percent}");
+        }
+        assert!((1..100).all(|n| !of(n).is_sampled(10) || of(n).is_sampled(20)));
     }
 
     #[test]

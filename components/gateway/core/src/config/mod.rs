@@ -29,6 +29,8 @@ pub struct Config {
     pub chunking: Chunking,
     /// `traces_kept`: traces remembered a tenant.
     pub traces_kept: u32,
+    /// `judged_percent`: of a hundred answers that cite passages, those whose citations are checked when they have ended.
+    pub judged_percent: u32,
     /// `responses_kept`: responses remembered a tenant.
     pub responses_kept: u32,
     /// `settings`: models, routes and caches, as the JSON text that orchestration reads.
@@ -77,6 +79,7 @@ impl Config {
         }
         // A trace is some 2 kB: 1,000 of them are 2 MB a tenant.
         let traces_kept = narrow(&mut get, "traces_kept", 1000, 1, 100_000)?;
+        let judged_percent = narrow(&mut get, "judged_percent", 10, 0, 100)?;
         // A turn of a conversation is some 10 kB: 10,000 of them are 100 MB a tenant.
         let responses_kept = narrow(&mut get, "responses_kept", 10_000, 1, 10_000_000)?;
         let settings = text(&mut get, "settings")?;
@@ -89,6 +92,7 @@ impl Config {
             answers,
             chunking,
             traces_kept,
+            judged_percent,
             responses_kept,
             settings,
         })
@@ -186,6 +190,7 @@ mod tests {
         check(&[("passages", "0")], "passages");
         check(&[("passages", "six")], "passages");
         check(&[("traces_kept", "-1")], "traces_kept");
+        check(&[("judged_percent", "101")], "judged_percent");
         check(&[("answer_tokens", "99999999999999999999")], "answer_tokens");
         check(&[("chunk_tokens", "50"), ("chunk_overlap_tokens", "50")], "chunk_overlap_tokens");
         check(&[("api_key_hashes", "plaintext")], "api_key_hashes");
