@@ -75,6 +75,8 @@ impl Bake {
             strategy: Strategy::Structural,
             max_tokens: chunking.max_tokens,
             overlap_tokens: chunking.overlap_tokens,
+            parent_tokens: 0,
+            context: false,
         };
         let folders =
             self.folders.iter().map(|folder| Folder::parse(folder)).collect::<anyhow::Result<Vec<_>>>()?;
@@ -171,7 +173,8 @@ impl Folder {
         found.sort_by(|a, b| a.path.cmp(&b.path));
         let created_at = found.iter().map(modified).max().unwrap_or_default();
         let mut collection = baking.collection(name, options, created_at)?;
-        let bar = progress::bytes(found.iter().map(|document| document.stamp.bytes).sum());
+        let bar = progress::files();
+        bar.set_length(found.len() as u64);
         unreadable.iter().for_each(|problem| skip(&problem.path, &problem.why, &bar));
         let before = tally.documents;
         for document in &found {
@@ -186,7 +189,7 @@ impl Folder {
                 Reading::Unreadable(why) => skip(&document.path, &why, &bar),
                 Reading::Gone | Reading::Unchanged => skip(&document.path, "it is gone", &bar),
             }
-            bar.inc(document.stamp.bytes);
+            bar.inc(1);
         }
         tally.count(collection.finish()?, &bar);
         bar.finish_and_clear();

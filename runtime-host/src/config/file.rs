@@ -244,7 +244,7 @@ impl File {
     /// The first value out of its range. The ranges are those of the contracts.
     fn check_ranges(&self) -> Result<(), (String, String)> {
         let limits = &self.limits;
-        let ranges: [(&str, u64, std::ops::RangeInclusive<u64>); 16] = [
+        let ranges: [(&str, u64, std::ops::RangeInclusive<u64>); 17] = [
             ("limits.body_bytes", limits.body_bytes, 1..=1 << 30),
             ("limits.file_bytes", limits.file_bytes, 1..=1 << 30),
             ("limits.request_seconds", limits.request_seconds, 1..=86_400),

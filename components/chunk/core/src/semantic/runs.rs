@@ -116,7 +116,7 @@ mod tests {
         };
         let best = (0..64_u32)
             .map(|cuts| {
-                let mut runs = vec![0..7];
+                let mut runs: Vec<_> = std::iter::once(0..7).collect();
                 for cut in (1..7).filter(|cut| cuts >> (cut - 1) & 1 == 1) {
                     let last = runs.last_mut().unwrap();
                     let end = std::mem::replace(&mut last.end, cut);
