@@ -88,7 +88,10 @@ fn of(agent: &Agent, url: &str) -> Vec<Kind> {
         let (agent, url) = (agent.clone(), format!("{url}{path}"));
         (
             name,
-            Box::new(move || Ok(drop(agent.post(&url).send_json(&body)?.body_mut().read_to_vec()?))),
+            Box::new(move || {
+                agent.post(&url).send_json(&body)?.body_mut().read_to_vec()?;
+                Ok(())
+            }),
             REQUESTS,
         )
     };

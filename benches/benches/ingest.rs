@@ -7,6 +7,7 @@
 //! `cargo xtask bench ingest`; `GUSSET_PASSAGES` says how many (5,000).
 
 use anyhow::{Context, ensure};
+use gusset_benches::server::State;
 use gusset_benches::{Server, built};
 use serde_json::{Value, json};
 use std::process::{Command, Stdio};
@@ -30,7 +31,7 @@ fn main() -> anyhow::Result<()> {
         std::fs::write(folder.path().join(format!("{n}.txt")), paragraphs(n).join("\n\n"))?;
     }
     let gusset = built("debug/gusset");
-    let host = Server::with(&gusset, &built("gusset-open.wasm"), "[embed]\nnative = true\n")?;
+    let host = Server::with(&gusset, &built("gusset-open.wasm"), State::File, "[embed]\nnative = true\n")?;
 
     let embedding = measure(&host, || embed(host.url(), documents))?;
     let indexing = measure(&host, || index(&gusset, folder.path(), host.url()))?;

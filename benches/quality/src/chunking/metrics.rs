@@ -84,7 +84,8 @@ mod tests {
 
     #[test]
     fn nothing_retrieved_is_worth_nothing() {
-        let question = Question { text: String::new(), corpus: 0, references: vec![0..5] };
+        let question =
+            Question { text: String::new(), corpus: 0, references: std::iter::once(0..5).collect() };
         let scores = score(&question, &[], &[span(0, 5..9)]);
         assert_eq!(scores, Scores { recall: 0.0, precision: 0.0, omega: 0.0, iou: 0.0 });
     }

@@ -1,5 +1,5 @@
 //! The shipped reranker through the compiler, natively, against scores that its training code computed by other means.
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails the test")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a helper of a test fails the test")]
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
