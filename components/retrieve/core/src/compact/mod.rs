@@ -3,7 +3,7 @@
 //!
 //! - A **flush** is one step: it seals some segments (nothing is appended to them or taken out of them any more), writes a tier that nobody sees, and swaps it for
 //!   them in the manifest, provided that nobody has begun another one since.
-//! - A **merge** is many: the manifest says at which it is, whoever comes by does the next, and the last one swaps. See [`tier::merge`](crate::tier::merge).
+//! - A **merge** is many: the manifest says at which it is, whoever comes by does the next, and the last one swaps. See [`crate::tier::merge`].
 //! - What nobody needs any more is noted in the manifest with the same swap, and deleted some keys a step.
 //!
 //! Whoever dies in a step leaves one that somebody else does again; whoever is slow finds that out when it is done, and deletes what it wrote if nobody needs it.
