@@ -414,7 +414,7 @@ fn what_can_not_be_baked_is_said() -> anyhow::Result<()> {
     fs::write(bakery.path().join("unreadable/latin.md"), b"caf\xe9")?;
     fs::write(bakery.docs().join("latin.md"), b"caf\xe9")?;
     for (folder, into, expected) in [
-        ("empty", &baked, "holds no .md"),
+        ("empty", &baked, "holds no document"),
         ("unreadable", &baked, "no document of unreadable could be read"),
         ("absent", &baked, "absent can't be read"),
         ("docs", &models, "nothing in it takes a collection"),

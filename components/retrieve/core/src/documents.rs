@@ -164,6 +164,11 @@ impl Retrieve<'_> {
             // Makes up for a removal that broke off before it could.
             let shard = directory::read(self.store, &place.keys, shard_of(id))?;
             totals::merge(self.store, &place.keys, shard_of(id), shard.version, shard.sums())?;
+            if let Err(gone) = place.check(self.store) {
+                // Nobody can see what this leaves if it fails.
+                let _ = self.discard(&place, id, 0, 0, &[]);
+                return Err(gone);
+            }
             return Ok(false);
         };
         totals::merge(self.store, &place.keys, shard_of(id), removed.version, removed.sums)?;
