@@ -29,6 +29,9 @@ impl Call {
     pub(crate) fn admit(&mut self, caller: &Caller, model: &str, ask: Ask) -> Result<(), Error> {
         let Caller { tenant, key, config } = caller;
         key.require_model(model)?;
+        if self.attribution.user.is_none() {
+            self.attribution.user.clone_from(&key.tags.user);
+        }
         let subject = Subject {
             tenant,
             key: &key.name,

@@ -69,7 +69,7 @@ async fn create(call: &mut Call, caller: &Caller, asked: Asked, mut form: Form) 
     call.trace.set("gusset.stream", asked.stream);
     let (model, stream) = (asked.model.clone(), asked.stream);
     let user = call.attribution.user(&asked.controls);
-    call.attribution.user = user.or_else(|| caller.key.tags.user.clone());
+    call.attribution.user = user;
     call.admit(caller, &model, Ask::answer(&asked.messages, &asked.sampling, &asked.controls))?;
     if let (true, Some(prompt_tokens)) = (stream, form.prompt_tokens()) {
         *prompt_tokens = count(&model, asked.messages.clone(), asked.controls.clone());
