@@ -12,7 +12,7 @@ use crate::build;
 use crate::layout::Layout;
 
 /// Documents that answer questions about this repository.
-const DOCUMENTS: [&str; 3] = ["README.md", "ARCHITECTURE.md", "wit/README.md"];
+const DOCUMENTS: [&str; 4] = ["README.md", "ARCHITECTURE.md", "wit/README.md", "models/README.md"];
 
 /// The collection that they become, and what the printed request asks of it.
 const COLLECTION: &str = "docs";
@@ -39,11 +39,15 @@ pub(crate) fn run(layout: &Layout, options: &Options) -> anyhow::Result<()> {
 
 /// Copies the documents into one folder under the target directory, so that one `--index` names them all and nothing
 /// else of the repository is read.
-fn stage(layout: &Layout) -> anyhow::Result<PathBuf> {
+pub(crate) fn stage(layout: &Layout) -> anyhow::Result<PathBuf> {
     let folder = layout.scratch("docs");
     let mut documents: Vec<PathBuf> = DOCUMENTS.iter().map(PathBuf::from).collect();
     for model in fs::read_dir(layout.root.join("models"))? {
-        documents.push(Path::new("models").join(model?.file_name()).join("README.md"));
+        // Beside the models' folders stands what holds for all of them.
+        let card = Path::new("models").join(model?.file_name()).join("README.md");
+        if layout.root.join(&card).is_file() {
+            documents.push(card);
+        }
     }
     for document in documents {
         let from = layout.root.join(&document);

@@ -1,8 +1,5 @@
 //! One request: search, generate, and what comes when generation fails.
 
-use std::pin::pin;
-use std::task::Poll;
-
 use gusset_bindings::passages;
 use gusset_orchestrate::{Ask, Budget, By, Conversation, Draft, Error as CoreError, Options};
 use gusset_types::{Controls, Message, Passage, Sampling};
@@ -68,29 +65,26 @@ impl Job {
         collection: &str,
         by: &By,
     ) -> (Result<Option<Vec<Passage>>, Error>, Vec<generate::Model>) {
+        // Most requests name a model: that is found out before anything is made of the conversation.
+        let there = collections::get_collection(self.tenant.clone(), collection.to_owned()).await;
+        match there {
+            Ok(Some(_)) => {}
+            Ok(None) => return (Ok(None), Vec::new()),
+            Err(error) => return (Err(error.into()), Vec::new()),
+        }
         let known = async {
             match by {
                 By::Extractive => Vec::new(),
                 _ => generate::list_models().await,
             }
         };
-        let mut search = pin!(self.search(collection));
-        match futures::poll!(search.as_mut()) {
-            // That there is no such collection shows at once; then nobody needs to know who could answer from it.
-            Poll::Ready(Ok(None)) => (Ok(None), Vec::new()),
-            Poll::Ready(found) => (found, known.await),
-            // The nodes' lists come over the network: they travel while the search computes.
-            Poll::Pending => futures::join!(search, known),
-        }
+        // The nodes' lists come over the network: they travel while the search computes.
+        futures::join!(self.search(collection), known)
     }
 
     /// The passages nearest to the question; `None` if there is no such collection.
     async fn search(&self, collection: &str) -> Result<Option<Vec<Passage>>, Error> {
-        if let Err(error) = self.conversation.require_question() {
-            // A model may be asked without a question.
-            let found = collections::get_collection(self.tenant.clone(), collection.to_owned()).await?;
-            return found.map_or(Ok(None), |_| Err(error.into()));
-        }
+        self.conversation.require_question()?;
         let (queries, limit) = (self.conversation.queries(), self.options.passages);
         search::search(&self.tenant, collection, queries, limit, &self.tracer).await
     }

@@ -8,6 +8,7 @@ use crate::cargo;
 use crate::layout::{self, Layout};
 use crate::parts::{PARTS, Part, Target};
 use crate::process::Checked as _;
+use crate::up;
 
 mod duplicates;
 mod licences;
@@ -38,7 +39,9 @@ pub(crate) fn quick(layout: &Layout) -> anyhow::Result<()> {
     cargo::plain(layout, "cargo fmt", &["fmt", "--all", "--check"])?;
     eprintln!("Licences and duplicate dependencies …");
     licences::check(layout)?;
-    duplicates::check(layout)
+    duplicates::check(layout)?;
+    eprintln!("Documents of `cargo xtask up` …");
+    up::stage(layout).map(drop)
 }
 
 fn lint(layout: &Layout, title: &str, packages: &[String], extra: &[&str]) -> anyhow::Result<()> {
