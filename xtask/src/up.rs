@@ -41,6 +41,10 @@ pub(crate) fn run(layout: &Layout, options: &Options) -> anyhow::Result<()> {
 /// else of the repository is read.
 pub(crate) fn stage(layout: &Layout) -> anyhow::Result<PathBuf> {
     let folder = layout.scratch("docs");
+    // What an earlier version of the repository had there is no document of this one.
+    if folder.is_dir() {
+        fs::remove_dir_all(&folder).with_context(|| format!("emptying {}", folder.display()))?;
+    }
     let mut documents: Vec<PathBuf> = DOCUMENTS.iter().map(PathBuf::from).collect();
     for model in fs::read_dir(layout.root.join("models"))? {
         // Beside the models' folders stands what holds for all of them.
