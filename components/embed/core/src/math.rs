@@ -111,21 +111,49 @@ pub(crate) fn sum(values: &[f32], f: impl Fn(f32) -> f32) -> f32 {
 /// The smallest and the largest of a slice and `start`.
 #[inline(always)]
 pub(crate) fn range(values: &[f32], start: f32) -> (f32, f32) {
+    range_of(std::iter::once(values), start)
+}
+
+/// The smallest and the largest of several slices and `start`. Lanes are brought together once, at the end: for short slices that is most of the work.
+#[inline(always)]
+pub(crate) fn range_of<'a>(slices: impl Iterator<Item = &'a [f32]>, start: f32) -> (f32, f32) {
     // Two of the widest vectors, in no order that matters.
     let (mut low, mut high) = ([start; 32], [start; 32]);
-    let (chunks, rest) = values.as_chunks::<32>();
-    for chunk in chunks {
-        for (low, &x) in low.iter_mut().zip(chunk) {
-            *low = min(x, *low);
+    for values in slices {
+        let (chunks, rest) = values.as_chunks::<32>();
+        for chunk in chunks {
+            for (low, &x) in low.iter_mut().zip(chunk) {
+                *low = min(x, *low);
+            }
+            for (high, &x) in high.iter_mut().zip(chunk) {
+                *high = max(x, *high);
+            }
         }
-        for (high, &x) in high.iter_mut().zip(chunk) {
-            *high = max(x, *high);
+        for ((low, high), &x) in low.iter_mut().zip(&mut high).zip(rest) {
+            (*low, *high) = (min(x, *low), max(x, *high));
         }
     }
-    let rest = rest.iter().copied();
-    let low = low.into_iter().chain(rest.clone()).fold(start, |low, x| min(x, low));
-    let high = high.into_iter().chain(rest).fold(start, |high, x| max(x, high));
-    (low, high)
+    (together(low, min), together(high, max))
+}
+
+/// The largest of a slice, or of none the smallest there is.
+#[inline(always)]
+pub(crate) fn highest(values: &[i32]) -> i32 {
+    // What is not a multiple of a vector would otherwise be taken one by one, from a whole vector's multiple on.
+    let (chunks, rest) = values.as_chunks::<16>();
+    let highest = chunks.as_flattened().iter().copied().fold(i32::MIN, i32::max);
+    rest.iter().copied().fold(highest, i32::max)
+}
+
+/// One value of 32 lanes, half by half, which stays in vectors until the last few. For operations whose order does not matter.
+#[inline(always)]
+fn together<T: Copy>(mut lanes: [T; 32], operation: impl Fn(T, T) -> T) -> T {
+    for width in [16, 8, 4, 2, 1] {
+        let (low, high) = lanes.split_at_mut(width);
+        low.iter_mut().zip(high).for_each(|(low, &mut high)| *low = operation(*low, high));
+    }
+    let [first, ..] = lanes;
+    first
 }
 
 /// Layer normalisation of one row, in place: mean 0, variance 1, then `gain` and `shift` by element.

@@ -153,11 +153,7 @@ impl Head<'_> {
             let start = start + self.offset;
             row.get(start..start + self.width).unwrap_or_default()
         });
-        let (mut low, mut high) = (0.0, 0.0);
-        for part in parts.clone() {
-            let range = math::range(part, 0.0);
-            (low, high) = (math::min(range.0, low), math::max(range.1, high));
-        }
+        let (low, high) = math::range_of(parts.clone(), 0.0);
         let most = math::max(high, -low);
         let inverse = if most > 0.0 { largest / most } else { 0.0 };
         for (part, rounded) in parts.zip(rounded.chunks_exact_mut(self.width / 2)) {

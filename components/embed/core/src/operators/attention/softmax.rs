@@ -15,15 +15,16 @@ pub(super) fn softmax(
     largest: f32,
 ) {
     let scores = scores.get(..tokens).unwrap_or_default();
-    let highest = scores.iter().copied().max().unwrap_or_default();
+    let exponentials = exponentials.get_mut(..tokens).unwrap_or_default();
+    let highest = math::highest(scores);
     for (exponential, &score) in exponentials.iter_mut().zip(scores) {
         *exponential = math::exp2((score - highest) as f32 * factor);
     }
-    let sum = math::sum(exponentials.get(..tokens).unwrap_or_default(), |x| x);
-    let scale = largest / sum;
-    for (weight, &exponential) in weights.as_flattened_mut().iter_mut().zip(&*exponentials).take(tokens) {
+    let scale = largest / math::sum(exponentials, |x| x);
+    // What is beyond the tokens was another sequence's.
+    let (weights, beyond) = weights.as_flattened_mut().split_at_mut_checked(tokens).unwrap_or_default();
+    for (weight, &exponential) in weights.iter_mut().zip(&*exponentials) {
         *weight = math::round(exponential * scale) as i16;
     }
-    // What is beyond the tokens was another sequence's.
-    weights.as_flattened_mut().iter_mut().skip(tokens).for_each(|weight| *weight = 0);
+    beyond.fill(0);
 }
