@@ -134,6 +134,9 @@ fn a_keys_tags_reach_cost_on_every_endpoint() -> anyhow::Result<()> {
         node.url()
     ))?;
     let client = host.client().with_key("budget-key");
+    let upload =
+        |text: &[u8]| -> anyhow::Result<Value> { Ok(client.upload("note.txt", text)?.json()?["id"].clone()) };
+    let (first, second) = (upload(b"Go on, and then stop.")?, upload(b"Stop, and go on.")?);
     let messages = json!([{"role": "user", "content": "Go on."}]);
     let calls = [
         ("/v1/chat/completions", json!({"model": "tiny", "messages": messages})),
@@ -147,6 +150,9 @@ fn a_keys_tags_reach_cost_on_every_endpoint() -> anyhow::Result<()> {
             "/v1/rerank",
             json!({"model": "gusset-rerank-v1", "query": "Go on?", "documents": ["Go on.", "Stop."]}),
         ),
+        ("/v1/vector_stores", json!({"name": "notes", "file_ids": [first]})),
+        ("/v1/vector_stores/vs_notes/files", json!({"file_id": second})),
+        ("/v1/vector_stores/vs_notes/search", json!({"query": "Go on?"})),
     ];
     for (done, (path, body)) in calls.iter().enumerate() {
         let answer = client.post(path, body)?;

@@ -27,8 +27,13 @@ pub(crate) struct Meter {
 impl Call {
     /// Lets the call begin if its key and its budgets do, and reserves what it may use. Reads nothing where there is no budget for it.
     pub(crate) fn admit(&mut self, caller: &Caller, model: &str, ask: Ask) -> Result<(), Error> {
+        caller.key.require_model(model)?;
+        self.admit_unnamed(caller, model, ask)
+    }
+
+    /// The same where the request does not name the model, so that a key's list of models has nothing to say.
+    pub(crate) fn admit_unnamed(&mut self, caller: &Caller, model: &str, ask: Ask) -> Result<(), Error> {
         let Caller { tenant, key, config } = caller;
-        key.require_model(model)?;
         if self.attribution.user.is_none() {
             self.attribution.user.clone_from(&key.tags.user);
         }

@@ -61,6 +61,13 @@ impl Ask {
         Self { prompt_tokens: narrow(tokens), max_tokens: Some(0), is_answered: false }
     }
 
+    /// Texts of so many bytes together, to be read, and not answered.
+    #[must_use]
+    pub fn bytes(bytes: u64) -> Self {
+        let tokens = usize::try_from(bytes).unwrap_or(usize::MAX).div_ceil(BYTES);
+        Self { prompt_tokens: narrow(tokens), max_tokens: Some(0), is_answered: false }
+    }
+
     /// What a call of `model` may use.
     #[must_use]
     pub fn estimate(&self, model: &str, config: &Config) -> Estimate {

@@ -5,10 +5,13 @@ use gusset_gateway::dialect::openai::vector_stores::{
     self as dialect, Attach, Create, FileObject, Object, Results, Search,
 };
 use gusset_gateway::files::Registry;
+use gusset_gateway::meter::Ask;
 use gusset_gateway::page::{List, Page, Step};
 use gusset_gateway::{Error, format};
 use gusset_telemetry::Value;
+use gusset_types::Usage;
 
+use crate::bindings::gusset::embed::embed;
 use crate::bindings::gusset::retrieve::{collections, retrieve};
 use crate::call::{Call, Caller};
 use crate::reply::Reply;
@@ -22,7 +25,10 @@ const LARGEST_PAGE: usize = 100;
 pub(crate) async fn create(call: &mut Call, caller: &Caller, body: &[u8]) -> Result<Reply, Error> {
     let Create { name, chunking, metadata, file_ids } = Create::parse(body, platform::entropy())?;
     caller.key.require_collection(&name)?;
-    require_files(caller, &file_ids)?;
+    if !file_ids.is_empty() {
+        // Before the store is created, so that a wrong id and a spent budget leave no store behind.
+        admit_indexing(call, caller, &file_ids)?;
+    }
     let options = convert::chunk_options(chunking.unwrap_or(caller.config.chunking));
     let now = platform::now_seconds();
     let created =
@@ -31,10 +37,13 @@ pub(crate) async fn create(call: &mut Call, caller: &Caller, body: &[u8]) -> Res
     if file_ids.is_empty() {
         return Reply::json(&Object::from(collection));
     }
-    let mut failed = 0;
+    let (mut failed, mut tokens) = (0, 0_u32);
     for id in file_ids {
         match put(call, caller, &collection, &Attach::plain(id)).await {
-            Ok(_) => {}
+            Ok(document) => {
+                tokens = tokens.saturating_add(document.tokens);
+                call.used(caller, read(tokens), None);
+            }
             Err(Error::InvalidRequest(_)) => failed += 1,
             Err(error) => return Err(error),
         }
@@ -93,12 +102,15 @@ pub(crate) async fn search(call: &mut Call, caller: &Caller, id: &str, body: &[u
         ("gen_ai.data_source.id".to_owned(), Value::Text(name.to_owned())),
         ("gusset.passages.limit".to_owned(), Value::Integer(search.limit.into())),
     ];
+    call.admit_unnamed(caller, &embed::model_info().id, Ask::texts([search.query.as_str()]))?;
     let tenant = caller.tenant.clone();
     let found = call.step("retrieval", attributes, async {
         let found = retrieve::search(tenant, name.to_owned(), query).await;
         found.map_err(|e| convert::from_collections(e, name))
     });
-    let passages: Vec<_> = found.await?.hits.into_iter().map(|hit| hit.passage.into()).collect();
+    let found = found.await?;
+    call.used_as_asked(caller);
+    let passages: Vec<_> = found.hits.into_iter().map(|hit| hit.passage.into()).collect();
     Reply::json(&Results::new(&search, &passages))
 }
 
@@ -106,8 +118,12 @@ pub(crate) async fn attach(call: &mut Call, caller: &Caller, id: &str, body: &[u
     let collection = find(caller, id).await?;
     let attach = Attach::parse(body)?;
     attach.check(&collection)?;
+    admit_indexing(call, caller, std::slice::from_ref(&attach.file_id))?;
     match put(call, caller, &collection, &attach).await {
-        Ok(file) => Reply::json(&file),
+        Ok(document) => {
+            call.used(caller, read(document.tokens), None);
+            Reply::json(&FileObject::new(convert::document(document), &collection))
+        }
         // The file's own fault: the store and the request are fine, and a retry is no use.
         Err(Error::InvalidRequest(message)) => {
             Reply::json(&dialect::failed(&attach, &collection, platform::now_seconds(), message))
@@ -182,7 +198,7 @@ async fn put(
     caller: &Caller,
     collection: &Collection,
     attach: &Attach,
-) -> Result<FileObject, Error> {
+) -> Result<collections::DocumentInfo, Error> {
     let store = KeyValue::open()?;
     let registry = Registry::new(&store, &caller.tenant);
     let file = registry.require(&attach.file_id)?;
@@ -204,17 +220,23 @@ async fn put(
         let added = collections::put_document(tenant, name, document).await;
         added.map_err(|e| convert::from_collections(e, &collection.name))
     });
-    Ok(FileObject::new(convert::document(added.await?), collection))
+    added.await
 }
 
-/// Before a store is created, so that a wrong id leaves no store behind.
-fn require_files(caller: &Caller, ids: &[String]) -> Result<(), Error> {
-    if ids.is_empty() {
-        return Ok(());
-    }
+/// Reserves what embedding these files may use. All of them have to be there.
+fn admit_indexing(call: &mut Call, caller: &Caller, ids: &[String]) -> Result<(), Error> {
     let store = KeyValue::open()?;
     let registry = Registry::new(&store, &caller.tenant);
-    ids.iter().try_for_each(|id| registry.require(id).map(drop))
+    let mut bytes = 0_u64;
+    for id in ids {
+        bytes = bytes.saturating_add(registry.require(id)?.bytes);
+    }
+    call.admit_unnamed(caller, &embed::model_info().id, Ask::bytes(bytes))
+}
+
+/// What the embedder read.
+fn read(tokens: u32) -> Usage {
+    Usage { prompt_tokens: tokens, ..Usage::default() }
 }
 
 fn not_attached(file_id: &str) -> Error {
