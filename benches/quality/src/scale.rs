@@ -16,6 +16,7 @@ use gusset_retrieve::{
 
 use crate::counted::Counted;
 use crate::memory::Memory;
+use crate::redis::Redis;
 use crate::sqlite::Sqlite;
 
 const DIMENSION: usize = 384;
@@ -33,6 +34,8 @@ pub enum Kept {
     Memory,
     /// In an SQLite file in the folder for temporary files.
     Sqlite,
+    /// On a Redis server that is started for it.
+    Redis,
 }
 
 /// A passage's number is its first word; from it come its vector and its words.
@@ -52,6 +55,12 @@ pub fn measure(sizes: &[u32], passages_a_document: u32, kept: Kept) -> anyhow::R
         let made = Made { topics: size.div_ceil(100).max(1), size, passages_a_document };
         match kept {
             Kept::Memory => made.measure(&Memory::default())?,
+            Kept::Redis => {
+                let redis = Redis::start()?;
+                made.measure(&redis)?;
+                let (used, most) = redis.memory()?;
+                println!("Redis has {} MB in memory, and had {}", used / 1_000_000, most / 1_000_000);
+            }
             Kept::Sqlite => {
                 let folder = tempfile::tempdir()?;
                 made.measure(&Sqlite::create(&folder.path().join("state.db"))?)?;
