@@ -4,11 +4,14 @@ use super::*;
 use futures::future::join_all;
 use std::any::Any;
 
-/// Each store, empty, and what must outlive it.
-async fn stores() -> Vec<(&'static str, Arc<dyn Store>, Box<dyn Any>)> {
+/// A store, its name, and what must outlive it.
+type Kept = (&'static str, Arc<dyn Store>, Box<dyn Any>);
+
+/// Each store, empty.
+async fn stores() -> Vec<Kept> {
     let directory = tempfile::tempdir().unwrap();
     let sqlite = Sqlite::open(&directory.path().join("a/b/state.db")).unwrap();
-    let mut stores: Vec<(_, Arc<dyn Store>, Box<dyn Any>)> = vec![
+    let mut stores: Vec<Kept> = vec![
         ("memory", Arc::new(Memory::default()), Box::new(())),
         ("sqlite", Arc::new(sqlite), Box::new(directory)),
     ];
