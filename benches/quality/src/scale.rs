@@ -18,6 +18,7 @@ use crate::counted::Counted;
 use crate::memory::Memory;
 use crate::redis::Redis;
 use crate::sqlite::Sqlite;
+use crate::statistics::{Estimate, bootstrap};
 
 const DIMENSION: usize = 384;
 const QUERIES: u32 = 100;
@@ -145,7 +146,7 @@ impl Made {
             );
         }
         println!(
-            "{:>16} {:>6} {:>6} {:>7} {:>8} {:>8} {:>8} {:>7} {:>9}",
+            "{:>16} {:>6} {:>6} {:>7} {:>8} {:>8} {:>8} {:>7} {:>21}",
             "", "trips", "keys", "kB", "p50 ms", "p90 ms", "cpu ms", "found", "recall@10"
         );
         for (name, mode) in [("bm25", Mode::Lexical), ("dense", Mode::Dense), ("hybrid", Mode::Hybrid)] {
@@ -168,7 +169,7 @@ impl Made {
     ) -> anyhow::Result<()> {
         let before = [counted.trips.get(), counted.keys.get(), counted.bytes.get()];
         let (mut times, mut worked) = (Times::default(), Times::default());
-        let (mut found, mut nearest, mut there) = (0, 0, 0);
+        let (mut found, mut recalls) = (0, Vec::new());
         for at in 0..QUERIES {
             let number = at * (self.size / QUERIES).max(1);
             let filter = rarity.map(|rarity| Condition {
@@ -191,17 +192,20 @@ impl Made {
                 let is_near = |hit: &&gusset_retrieve::Hit| {
                     number(&hit.passage.text).is_some_and(|n: u32| exact.contains(&n))
                 };
-                nearest += hits.iter().filter(is_near).count();
-                there += exact.len();
+                let near = hits.iter().filter(is_near).count();
+                // Where nothing passes the filter, nothing can be missed.
+                recalls.extend((!exact.is_empty()).then(|| near as f64 / exact.len() as f64));
             }
         }
         let after = [counted.trips.get(), counted.keys.get(), counted.bytes.get()];
         let [trips, keys, bytes] = std::array::from_fn(|at| {
             after.get(at).zip(before.get(at)).map_or(0, |(a, b)| (a - b) / QUERIES as usize)
         });
-        let recall = if there > 0 { format!("{:.3}", nearest as f64 / there as f64) } else { String::new() };
+        let Estimate { mean, low, high, .. } = bootstrap(&recalls);
+        let recall =
+            if recalls.is_empty() { String::new() } else { format!("{mean:.3} ({low:.3}-{high:.3})") };
         println!(
-            "{:>16} {trips:>6} {keys:>6} {:>7} {:>8.2} {:>8.2} {:>8.2} {:>7.1} {recall:>9}",
+            "{:>16} {trips:>6} {keys:>6} {:>7} {:>8.2} {:>8.2} {:>8.2} {:>7.1} {recall:>21}",
             rarity.map_or_else(|| name.to_owned(), |rarity| format!("{name}, 1 in {rarity}")),
             bytes / 1000,
             times.quantile(500),
