@@ -29,7 +29,7 @@ fn main() -> anyhow::Result<()> {
     let overrides = Overrides { file: Some(file), ..Overrides::default() };
     let runtime = Runtime::new(Config::load(overrides, &Environment::of_process())?)?;
     let artefact = runtime.artefact(&built("gusset.wasm"))?;
-    let application = tokio.block_on(async { runtime.application(&artefact) })?;
+    let application = tokio.block_on(runtime.application(&artefact))?;
     let embed = Embed::load(&built("components/embed.wasm"))?;
     // First: what another instance has read already would not be counted.
     many(&embed)?;

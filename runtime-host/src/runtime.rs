@@ -12,7 +12,6 @@ use crate::server::{self, Server};
 use crate::{engine, state};
 use std::path::Path;
 use std::sync::Arc;
-use tokio::runtime::Handle;
 
 /// An engine for one configuration.
 pub struct Runtime {
@@ -82,11 +81,11 @@ impl Runtime {
         Ok(Artefact::find(&self.engine, path, self.config.cache.as_deref())?)
     }
 
-    /// The application, linked: compiles it if it isn't yet, and opens the state. Blocks for as long as that takes.
+    /// The application, linked: compiles it if it isn't yet, which blocks, and opens the state.
     ///
     /// # Errors
     /// Where the component is none for this host, or the state can't be opened.
-    pub fn application(&self, artefact: &Artefact) -> Result<Application, Error> {
+    pub async fn application(&self, artefact: &Artefact) -> Result<Application, Error> {
         let (embedder, reranker) = match &self.config.embed {
             Embed::Component => (None, None),
             Embed::Native { model } => {
@@ -97,15 +96,16 @@ impl Runtime {
                 (Some(embedder), Some(reranker))
             }
         };
-        // Blocking is what this function says of itself.
-        let connect = |engine| Handle::current().block_on(retrieval::open(engine));
-        let connected = self.config.engine.as_ref().map(connect).transpose()?;
+        let connected = match &self.config.engine {
+            Some(engine) => Some(retrieval::open(engine).await?),
+            None => None,
+        };
         let retrieval = connected.zip(embedder.clone().zip(reranker));
         let retrieval =
             retrieval.map(|(engine, (embedder, reranker))| Retrieval::new(engine, embedder, reranker));
         let component = artefact.load(&self.engine)?;
         let shared = Shared {
-            state: state::open(&self.config.state)?,
+            state: state::open(&self.config.state).await?,
             config: guest_values(&self.config),
             offload: Offload::new(&self.config.nodes),
             embedder,

@@ -22,7 +22,7 @@ async fn serve(settings: &str) -> Server {
     let config = Config::parse(&text, Path::new("gusset.toml"), &Environment::default()).unwrap();
     let runtime = Runtime::new(config).unwrap();
     let artefact = runtime.artefact(&path).unwrap();
-    runtime.serve(runtime.application(&artefact).unwrap()).await.unwrap()
+    runtime.serve(runtime.application(&artefact).await.unwrap()).await.unwrap()
 }
 
 /// What comes back on a connection of its own.
@@ -178,7 +178,7 @@ async fn an_address_that_is_taken_is_named_with_the_remedy() {
     let path = directory.path().join("guest.wasm");
     std::fs::write(&path, guest::component()).unwrap();
     let runtime = Runtime::new(config).unwrap();
-    let application = runtime.application(&runtime.artefact(&path).unwrap()).unwrap();
+    let application = runtime.application(&runtime.artefact(&path).unwrap()).await.unwrap();
     let error = runtime.serve(application).await.err().unwrap().to_string();
     assert!(error.contains("is taken by another process") && error.contains("--listen"), "{error}");
     server.stop().await;
@@ -195,20 +195,24 @@ async fn what_is_compiled_once_is_found_again() {
     let runtime = Runtime::new(config).unwrap();
     let artefact = runtime.artefact(&path).unwrap();
     assert!(!artefact.is_compiled());
-    runtime.application(&artefact).unwrap();
+    runtime.application(&artefact).await.unwrap();
     let again = runtime.artefact(&path).unwrap();
     assert!(again.is_compiled());
     // A damaged one is compiled anew, not trusted.
     std::fs::write(again.compiled_path().unwrap(), "garbage").unwrap();
-    runtime.application(&again).unwrap();
+    runtime.application(&again).await.unwrap();
     for (bytes, expected) in [
         (&b"text"[..], "guest.wasm is not a component: it does not begin as WebAssembly does"),
         (b"\0asm\x01\0\0\0", "guest.wasm is not a component: it is a core module"),
         (b"\0asm\x0d\0\x01\0damaged", "guest.wasm can't be compiled"),
     ] {
         std::fs::write(&path, bytes).unwrap();
-        let made = runtime.artefact(&path).and_then(|artefact| runtime.application(&artefact));
-        let error = made.err().unwrap().to_string();
+        let artefact = runtime.artefact(&path);
+        let made = match &artefact {
+            Ok(artefact) => runtime.application(artefact).await.err(),
+            Err(_) => artefact.err(),
+        };
+        let error = made.unwrap().to_string();
         assert!(error.contains(expected), "{error}");
     }
 }

@@ -3,7 +3,7 @@
 
 use clap::Args;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::layout::{Layout, cargo};
 use crate::process::Checked as _;
@@ -26,6 +26,11 @@ pub(crate) fn run(layout: &Layout, options: &Options) -> anyhow::Result<()> {
     let mut command = command(layout);
     if let Some(python) = python::environment(layout) {
         command.env("GUSSET_PYTHON", python);
+    }
+    if Command::new("redis-server").arg("--version").stdout(Stdio::null()).status().is_err() {
+        eprintln!(
+            "skipped: tests with Redis (redis-server is not installed; Debian's package redis-server has it)"
+        );
     }
     if let Some(wasmtime) = &options.wasmtime {
         command.env("GUSSET_WASMTIME", std::path::absolute(wasmtime)?);

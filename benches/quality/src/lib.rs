@@ -12,6 +12,7 @@ pub mod index;
 pub mod memory;
 pub mod models;
 pub mod query;
+pub mod redis;
 pub mod retrieval;
 pub mod scale;
 pub mod set;

@@ -16,7 +16,9 @@ use gusset_retrieve::{
 
 use crate::counted::Counted;
 use crate::memory::Memory;
+use crate::redis::Redis;
 use crate::sqlite::Sqlite;
+use crate::statistics::{Estimate, bootstrap};
 
 const DIMENSION: usize = 384;
 const QUERIES: u32 = 100;
@@ -33,6 +35,8 @@ pub enum Kept {
     Memory,
     /// In an SQLite file in the folder for temporary files.
     Sqlite,
+    /// On a Redis server that is started for it.
+    Redis,
 }
 
 /// A passage's number is its first word; from it come its vector and its words.
@@ -52,6 +56,12 @@ pub fn measure(sizes: &[u32], passages_a_document: u32, kept: Kept) -> anyhow::R
         let made = Made { topics: size.div_ceil(100).max(1), size, passages_a_document };
         match kept {
             Kept::Memory => made.measure(&Memory::default())?,
+            Kept::Redis => {
+                let redis = Redis::start()?;
+                made.measure(&redis)?;
+                let (used, most) = redis.memory()?;
+                println!("Redis has {} MB in memory, and had {}", used / 1_000_000, most / 1_000_000);
+            }
             Kept::Sqlite => {
                 let folder = tempfile::tempdir()?;
                 made.measure(&Sqlite::create(&folder.path().join("state.db"))?)?;
@@ -136,7 +146,7 @@ impl Made {
             );
         }
         println!(
-            "{:>16} {:>6} {:>6} {:>7} {:>8} {:>8} {:>8} {:>7} {:>9}",
+            "{:>16} {:>6} {:>6} {:>7} {:>8} {:>8} {:>8} {:>7} {:>21}",
             "", "trips", "keys", "kB", "p50 ms", "p90 ms", "cpu ms", "found", "recall@10"
         );
         for (name, mode) in [("bm25", Mode::Lexical), ("dense", Mode::Dense), ("hybrid", Mode::Hybrid)] {
@@ -159,7 +169,7 @@ impl Made {
     ) -> anyhow::Result<()> {
         let before = [counted.trips.get(), counted.keys.get(), counted.bytes.get()];
         let (mut times, mut worked) = (Times::default(), Times::default());
-        let (mut found, mut nearest, mut there) = (0, 0, 0);
+        let (mut found, mut recalls) = (0, Vec::new());
         for at in 0..QUERIES {
             let number = at * (self.size / QUERIES).max(1);
             let filter = rarity.map(|rarity| Condition {
@@ -182,17 +192,20 @@ impl Made {
                 let is_near = |hit: &&gusset_retrieve::Hit| {
                     number(&hit.passage.text).is_some_and(|n: u32| exact.contains(&n))
                 };
-                nearest += hits.iter().filter(is_near).count();
-                there += exact.len();
+                let near = hits.iter().filter(is_near).count();
+                // Where nothing passes the filter, nothing can be missed.
+                recalls.extend((!exact.is_empty()).then(|| near as f64 / exact.len() as f64));
             }
         }
         let after = [counted.trips.get(), counted.keys.get(), counted.bytes.get()];
         let [trips, keys, bytes] = std::array::from_fn(|at| {
             after.get(at).zip(before.get(at)).map_or(0, |(a, b)| (a - b) / QUERIES as usize)
         });
-        let recall = if there > 0 { format!("{:.3}", nearest as f64 / there as f64) } else { String::new() };
+        let Estimate { mean, low, high, .. } = bootstrap(&recalls);
+        let recall =
+            if recalls.is_empty() { String::new() } else { format!("{mean:.3} ({low:.3}-{high:.3})") };
         println!(
-            "{:>16} {trips:>6} {keys:>6} {:>7} {:>8.2} {:>8.2} {:>8.2} {:>7.1} {recall:>9}",
+            "{:>16} {trips:>6} {keys:>6} {:>7} {:>8.2} {:>8.2} {:>8.2} {:>7.1} {recall:>21}",
             rarity.map_or_else(|| name.to_owned(), |rarity| format!("{name}, 1 in {rarity}")),
             bytes / 1000,
             times.quantile(500),

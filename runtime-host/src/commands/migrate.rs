@@ -81,6 +81,6 @@ async fn open(place: &str, environment: &Environment) -> anyhow::Result<Opened> 
     let config = Config::load(overrides, environment)?;
     Ok(match &config.engine {
         Some(engine) => Opened::Engine(retrieval::open(engine).await?),
-        None => Opened::Store(KeyValue::new(state::open(&config.state)?)),
+        None => Opened::Store(KeyValue::new(state::open(&config.state).await?)),
     })
 }

@@ -7,6 +7,7 @@ use crate::artefact::Artefact;
 use anyhow::Context;
 use std::sync::Arc;
 use std::time::Instant;
+use tokio::runtime::Handle;
 
 /// Links the application, compiling it first where it must be.
 pub(super) async fn link(runtime: Arc<Runtime>, artefact: Artefact) -> anyhow::Result<Application> {
@@ -15,7 +16,8 @@ pub(super) async fn link(runtime: Arc<Runtime>, artefact: Artefact) -> anyhow::R
         progress::spinner(&format!("compiling the application, {megabytes} MiB, once for this build"))
     });
     let start = Instant::now();
-    let linked = tokio::task::spawn_blocking(move || runtime.application(&artefact))
+    let executor = Handle::current();
+    let linked = tokio::task::spawn_blocking(move || executor.block_on(runtime.application(&artefact)))
         .await
         .context("linking broke off")?;
     if let Some(spinner) = spinner {

@@ -4,6 +4,7 @@ use super::api::Api;
 use super::index::{self, Collection};
 use super::{Setup, component, explain, serving};
 use crate::config::{Config, Embed, Environment, State};
+use crate::state::Redis;
 use crate::{Runtime, descriptors};
 use anyhow::Context;
 use clap::Args;
@@ -108,6 +109,9 @@ async fn greet(url: &str, config: &Config, api: &Api, has_key: bool, question: &
     println!("serving  {url}");
     match &config.state {
         State::File(path) => println!("state    {}", path.display()),
+        State::Redis(url) => {
+            println!("state    Redis at {}", Redis::server(url.expose()).unwrap_or_default())
+        }
         State::Memory => println!("state    in memory, gone when this process ends"),
     }
     if config.embed != Embed::Component {

@@ -2,7 +2,7 @@
 
 use super::settings::{Patience, Sections};
 use super::{
-    Chunking, Config, Embed, Environment, Error, Generation, Key, Limits, State, engine, guest, metering,
+    Chunking, Config, Embed, Environment, Error, Generation, Key, Limits, engine, guest, metering, state,
 };
 use gusset_generate::Node;
 use gusset_generate::config::{Breaker, Capability, Dialect, Retry, Secret};
@@ -18,7 +18,7 @@ pub(super) struct File {
     listen: SocketAddr,
     component: Option<PathBuf>,
     embed: EmbedSection,
-    state: StateSection,
+    state: state::Section,
     limits: Limits,
     auth: Auth,
     nodes: Vec<NodeSection>,
@@ -37,14 +37,6 @@ pub(super) struct File {
 struct EmbedSection {
     native: bool,
     model: Option<PathBuf>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct StateSection {
-    path: Option<PathBuf>,
-    memory: bool,
-    responses_kept: u32,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -111,9 +103,6 @@ struct Telemetry {
 /// Loopback: without keys access is open, so nobody but this machine until someone decides so.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
-/// Relative to the configuration file, so that a project keeps its state with itself.
-const STATE: &str = ".gusset/state.db";
-
 // === defaults ===
 
 impl Default for File {
@@ -122,7 +111,7 @@ impl Default for File {
             listen: LISTEN,
             component: None,
             embed: EmbedSection::default(),
-            state: StateSection::default(),
+            state: state::Section::default(),
             limits: Limits::default(),
             auth: Auth::default(),
             nodes: Vec::new(),
@@ -133,13 +122,6 @@ impl Default for File {
             sections: Sections::default(),
             metering: metering::Sections::default(),
         }
-    }
-}
-
-impl Default for StateSection {
-    /// Ten thousand responses of some 10 kB each are 100 MB a tenant.
-    fn default() -> Self {
-        Self { path: None, memory: false, responses_kept: 10_000 }
     }
 }
 
@@ -204,6 +186,9 @@ impl File {
         let metering = metering.map_err(|(key, problem)| invalid(&key, problem))?;
         let engine = self.retrieval.engine.resolve(environment);
         let engine = engine.map_err(|(key, problem)| invalid(&key, problem))?;
+        let responses_kept = self.state.responses_kept;
+        let state = self.state.resolve(base, environment);
+        let state = state.map_err(|(key, problem)| invalid(&key, problem))?;
         // Whoever keeps the collections makes their vectors.
         let native = self.embed.native || engine.is_some();
         Ok(Config {
@@ -214,11 +199,7 @@ impl File {
             } else {
                 Embed::Component
             },
-            state: if self.state.memory {
-                State::Memory
-            } else {
-                State::File(base.join(self.state.path.unwrap_or_else(|| STATE.into())))
-            },
+            state,
             limits: self.limits,
             keys,
             nodes,
@@ -236,7 +217,7 @@ impl File {
             judged_percent: self.telemetry.judged_percent,
             settings,
             metering,
-            responses_kept: self.state.responses_kept,
+            responses_kept,
             cache: environment.cache(),
         })
     }
@@ -285,9 +266,6 @@ impl File {
                 "has a `model`, and not `native = true`: only the host reads it".into(),
             ));
         }
-        if self.state.memory && self.state.path.is_some() {
-            return Err(("state".into(), "has both `path` and `memory = true`; keep one of them".into()));
-        }
         Ok(())
     }
 }
@@ -331,7 +309,7 @@ impl File {
         Self {
             component: Some("application.wasm".into()),
             embed: EmbedSection { native: true, model: Some("embed.blob".into()) },
-            state: StateSection { path: Some("state.db".into()), memory: false, ..StateSection::default() },
+            state: state::Section::complete(),
             auth: Auth { keys: vec![format!("sha256:{:064}", 0)] },
             nodes: vec![NodeSection {
                 url: "http://127.0.0.1:9000/v1".into(),

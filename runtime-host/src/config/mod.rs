@@ -13,6 +13,7 @@ mod limits;
 mod metering;
 mod schema;
 mod settings;
+mod state;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ pub use guest::guest_values;
 pub use keys::Key;
 pub use limits::Limits;
 pub use metering::Metering;
+pub use state::State;
 
 use gusset_generate::Node;
 use std::net::SocketAddr;
@@ -81,15 +83,6 @@ pub enum Embed {
         /// The compiled model; `embed.blob` beside the application if it isn't named.
         model: Option<PathBuf>,
     },
-}
-
-/// Where state is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
-    /// In a SQLite file, which survives.
-    File(PathBuf),
-    /// In memory, which does not.
-    Memory,
 }
 
 /// How documents are cut, in tokens of the embedding model.

@@ -32,7 +32,7 @@ pub(super) const SECTIONS: &[(&str, &[&str])] = &[
         ],
     ),
     ("embed", &["native", "model"]),
-    ("state", &["path", "memory", "responses_kept"]),
+    ("state", &["path", "redis", "redis_env", "memory", "responses_kept"]),
     (
         "limits",
         &[

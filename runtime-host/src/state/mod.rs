@@ -4,11 +4,13 @@
 //! implementing [`Store`]; nothing here knows of WIT.
 
 mod memory;
+mod redis;
 mod sqlite;
 #[cfg(test)]
 mod tests;
 
 pub use memory::Memory;
+pub use redis::Redis;
 pub use sqlite::Sqlite;
 
 use crate::config;
@@ -88,6 +90,9 @@ pub enum Error {
     /// The counter's sum doesn't fit.
     #[error("the counter `{0}` would overflow")]
     Overflow(String),
+    /// Each time that a value was read and written again, somebody else was faster.
+    #[error("`{0}` was changed by others each time; try again")]
+    Contended(String),
     /// The store is being closed.
     #[error("the store is closed")]
     Closed,
@@ -111,6 +116,28 @@ pub enum Error {
         /// What the system says.
         source: std::io::Error,
     },
+    /// What names a Redis server is no URL of one.
+    #[error("the URL of the Redis server is not usable: {0}")]
+    Url(String),
+    /// The Redis server can't be reached, or refuses. Nothing was changed.
+    #[error("Redis at {server}: {source}")]
+    Redis {
+        /// Where it is.
+        server: String,
+        /// What it says.
+        source: ::redis::RedisError,
+    },
+    /// The Redis server was lost before it answered.
+    #[error("Redis at {server} did not answer, so it is not known whether the change was made: {source}")]
+    Unsure {
+        /// Where it is.
+        server: String,
+        /// What was noticed.
+        source: ::redis::RedisError,
+    },
+    /// The Redis server is full. Nothing acknowledged is lost; the same call succeeds once there is room.
+    #[error("Redis at {0} has reached its `maxmemory`; nothing stored before is lost")]
+    OutOfMemory(String),
     /// Anything else that SQLite says.
     #[error("{path}: {source}")]
     Sqlite {
@@ -127,10 +154,11 @@ const PAGE: u32 = 1000;
 /// Opens what the configuration names.
 ///
 /// # Errors
-/// Where the file can't be opened or made.
-pub fn open(state: &config::State) -> Result<Arc<dyn Store>, Error> {
+/// Where the file can't be opened or made, or the server not be reached.
+pub async fn open(state: &config::State) -> Result<Arc<dyn Store>, Error> {
     Ok(match state {
         config::State::File(path) => Arc::new(Sqlite::open(path)?),
+        config::State::Redis(url) => Arc::new(Redis::open(url.expose()).await?),
         config::State::Memory => Arc::new(Memory::default()),
     })
 }

@@ -2,12 +2,24 @@
 
 use super::*;
 use futures::future::join_all;
+use std::any::Any;
 
-/// Each store, empty. The directory is the SQLite file's and must outlive it.
-fn stores() -> Vec<(&'static str, Arc<dyn Store>, Option<tempfile::TempDir>)> {
+/// A store, its name, and what must outlive it.
+type Kept = (&'static str, Arc<dyn Store>, Box<dyn Any>);
+
+/// Each store, empty.
+async fn stores() -> Vec<Kept> {
     let directory = tempfile::tempdir().unwrap();
     let sqlite = Sqlite::open(&directory.path().join("a/b/state.db")).unwrap();
-    vec![("memory", Arc::new(Memory::default()), None), ("sqlite", Arc::new(sqlite), Some(directory))]
+    let mut stores: Vec<Kept> = vec![
+        ("memory", Arc::new(Memory::default()), Box::new(())),
+        ("sqlite", Arc::new(sqlite), Box::new(directory)),
+    ];
+    if let Some(server) = redis::server::Server::start() {
+        let redis = Redis::open(&server.url()).await.unwrap();
+        stores.push(("redis", Arc::new(redis), Box::new(server)));
+    }
+    stores
 }
 
 async fn get(store: &dyn Store, key: &str) -> Option<Entry> {
@@ -20,7 +32,7 @@ async fn value(store: &dyn Store, key: &str) -> Option<Vec<u8>> {
 
 #[tokio::test]
 async fn a_batch_is_written_and_read_in_order() {
-    for (name, store, _directory) in stores() {
+    for (name, store, _kept) in stores().await {
         let set = |key: &str, value: &str| (key.to_owned(), Some(value.as_bytes().to_vec()));
         store
             .write(vec![set("a", "1"), set("b", "2"), set("a", "3"), ("b".into(), None), set("é", "")])
@@ -37,7 +49,7 @@ async fn a_batch_is_written_and_read_in_order() {
 
 #[tokio::test]
 async fn a_swap_needs_the_version_that_was_read() {
-    for (name, store, _directory) in stores() {
+    for (name, store, _kept) in stores().await {
         let swap = |expected, value: &str| store.swap("k".into(), expected, value.into());
         assert!(swap(None, "1").await.unwrap(), "{name}: a missing key has no version");
         assert!(!swap(None, "2").await.unwrap(), "{name}: it is there now");
@@ -51,7 +63,7 @@ async fn a_swap_needs_the_version_that_was_read() {
 /// The same value again after a deletion is another state: a writer that saw the first must not overwrite the second.
 #[tokio::test]
 async fn a_key_set_again_is_not_what_it_was() {
-    for (name, store, _directory) in stores() {
+    for (name, store, _kept) in stores().await {
         let set = || store.write(vec![("k".into(), Some(b"1".to_vec()))]);
         set().await.unwrap();
         let seen = get(&*store, "k").await.unwrap().version;
@@ -66,7 +78,7 @@ async fn a_key_set_again_is_not_what_it_was() {
 async fn concurrent_writers_lose_nothing() {
     const WRITERS: usize = 16;
     const ROUNDS: usize = 25;
-    for (name, store, _directory) in stores() {
+    for (name, store, _kept) in stores().await {
         let write = |writer: usize| {
             let store = Arc::clone(&store);
             async move {
@@ -103,7 +115,7 @@ async fn concurrent_writers_lose_nothing() {
 
 #[tokio::test]
 async fn a_counter_counts_and_nothing_else_does() {
-    for (name, store, _directory) in stores() {
+    for (name, store, _kept) in stores().await {
         assert_eq!(store.increment("n".into(), 5).await.unwrap(), 5, "{name}");
         assert_eq!(store.increment("n".into(), -7).await.unwrap(), -2, "{name}");
         assert_eq!(value(&*store, "n").await.unwrap(), (-2_i64).to_le_bytes(), "{name}");
@@ -117,7 +129,7 @@ async fn a_counter_counts_and_nothing_else_does() {
 
 #[tokio::test]
 async fn keys_are_listed_page_by_page() {
-    for (name, store, _directory) in stores() {
+    for (name, store, _kept) in stores().await {
         let total = 2 * PAGE + 1;
         let keys: Vec<String> = (0..total).map(|i| format!("{i:05}")).collect();
         store.write(keys.iter().rev().map(|key| (key.clone(), Some(vec![1]))).collect()).await.unwrap();
@@ -139,7 +151,7 @@ async fn keys_are_listed_page_by_page() {
 /// What was acknowledged is seen by every later call, whether or not it is written yet.
 #[tokio::test]
 async fn what_is_deferred_is_seen_at_once() {
-    for (name, store, _directory) in stores() {
+    for (name, store, _kept) in stores().await {
         let set = |key: &str, value: &[u8]| (key.to_owned(), Some(value.to_vec()));
         store.write(vec![set("old", b"1"), set("gone", b"1")]).await.unwrap();
         store
@@ -163,7 +175,7 @@ async fn what_is_deferred_is_seen_at_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn concurrent_deferred_counts_lose_nothing() {
-    for (name, store, _directory) in stores() {
+    for (name, store, _kept) in stores().await {
         let count = || {
             let store = Arc::clone(&store);
             async move {

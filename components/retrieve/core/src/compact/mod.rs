@@ -9,8 +9,8 @@
 //! Whoever dies in a step leaves one that somebody else does again; whoever is slow finds that out when it is done, and deletes what it wrote if nobody needs it.
 //! A run whose document has changed since its writer began is left out, since it can never count; one that may yet be committed is kept.
 //!
-//! A merge takes each tier that is at most twice as large as the smaller ones together. So of n passages there are some log₃ (n / [`FLUSH`]) tiers, and a few
-//! while they are merged; a passage is written about as often.
+//! A merge takes each tier that is at most four times as large as the smaller ones together. So of n passages there are some log₅ (n / [`FLUSH`]) tiers, and a few
+//! while they are merged; a passage is written two to three times as often.
 
 mod flush;
 mod step;
@@ -31,8 +31,12 @@ const FLUSH: u32 = 2560;
 /// Tiers are left alone until there are so many.
 const TIERS: usize = 4;
 
-/// Passages written for which a write does a step more. Each passage is merged some eight times in a collection of a million, in steps of a thousand and more, three for each
-/// merge: this does five times as much.
+/// A merge takes a tier that is at most so many times as large as the smaller ones together. The more, the fewer passages are in small tiers, in whose lists unrelated
+/// ones stand together, and the more often each is written.
+const TIMES: u32 = 4;
+
+/// Passages written for which a write does a step more. Each passage is merged some nine times in a collection of a million, in steps of a thousand and more, three for each
+/// merge: this does four times as much.
 const PASSAGES_A_STEP: u32 = 128;
 
 /// How often a forced compaction tries to flush while others do.
@@ -198,7 +202,7 @@ fn mergeable(live: &Live) -> Vec<Tier> {
     let taken = free
         .iter()
         .take_while(|tier| {
-            let takes = sum == 0 || tier.passages <= sum.saturating_mul(2);
+            let takes = sum == 0 || tier.passages <= sum.saturating_mul(TIMES);
             sum = sum.saturating_add(tier.passages);
             takes
         })

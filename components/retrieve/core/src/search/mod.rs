@@ -7,9 +7,9 @@
 //!
 //! # How many keys are read
 //! Manifest and totals, two or three times each. Segments that are not compacted: some 16, and those with room. Of each tier its head, and a block for each of at most
-//! 32 words. Of all tiers together the nearest groups, 32 and 8 more for each tier after the first; of their lists the nearest, as many; and at most 64
+//! 32 words. Of all tiers together the nearest groups, 48 and 12 more for each tier after the first; of their lists the nearest, as many; and at most 64
 //! chunks of rows for passages found by words alone. For each passage that is wanted, or 50 if they are to be reranked, a shard of the directory, a head and a
-//! part. There are some log₃ (n / 2560) tiers, and a few while they are merged. They are read in a dozen calls, whatever their number. `gusset-quality scale` counts.
+//! part. There are some log₅ (n / 2560) tiers, and a few while they are merged. They are read in a dozen calls, whatever their number. `gusset-quality scale` counts.
 //!
 //! # Filters
 //! Values of metadata have postings like words. Where a condition names values that few passages have, exactly those are read, up to 512 chunks of rows, and the

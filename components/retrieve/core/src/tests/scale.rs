@@ -63,7 +63,7 @@ fn a_search_reads_a_bounded_number_of_keys_whatever_the_size() {
             let live = place.check(&store).unwrap();
             let tiers = live.tiers.len();
             // Heads and blocks, groups, lists, rows, candidates, manifest and totals.
-            let bound = live.scanned().count() + 2 * tiers + (32 + 32) * (3 + tiers) / 4 + 64 + 3 * 36 + 8;
+            let bound = live.scanned().count() + 2 * tiers + (48 + 48) * (3 + tiers) / 4 + 64 + 3 * 36 + 8;
             assert!(keys <= bound, "{keys} keys are read, {bound} are allowed");
             read.push((live.compacted(), live.tiers.len(), keys));
         }

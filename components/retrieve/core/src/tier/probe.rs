@@ -6,10 +6,10 @@
 use crate::tier::Blocks;
 
 /// Groups whose lists are looked at, of a single tier.
-const GROUPS: usize = 32;
+const GROUPS: usize = 48;
 
 /// Lists that are read of a single tier.
-const LISTS: usize = 32;
+const LISTS: usize = 48;
 
 /// Where a smaller share of the passages passes a filter, more lists are read.
 const COMMON: f32 = 0.25;
