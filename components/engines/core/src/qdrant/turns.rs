@@ -1,7 +1,7 @@
 //! Writers of one document in this process take turns: each then knows what it replaces.
 
+use futures::lock::{Mutex, MutexGuard};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use tokio::sync::{Mutex, MutexGuard};
 
 /// Documents that share a turn: few enough to keep, so many that strangers seldom wait for each other.
 const TURNS: usize = 256;

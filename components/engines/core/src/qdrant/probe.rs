@@ -1,17 +1,17 @@
 //! The first stage of a search: vectors and terms in one request, then the heads of what was found.
 
-use super::Qdrant;
 use super::collections::name_of;
 use super::documents::head_payloads;
-use super::points::{self, field, get, head_id, is, number_field};
-use super::totals;
+use super::json::{field, get, is};
+use super::points::{self, head_id, number_field};
+use super::{Qdrant, Server, totals};
 use futures::future::try_join_all;
 use gusset_retrieve::engine::{At, Clause, EngineError, Head, Probe, Seen, Statistics};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) async fn statistics(
-    qdrant: &Qdrant,
+pub(super) async fn statistics<S: Server>(
+    qdrant: &Qdrant<S>,
     at: At<'_>,
     terms: &[u32],
 ) -> Result<Statistics, EngineError> {
@@ -21,7 +21,7 @@ pub(super) async fn statistics(
     // Heads have no terms.
     let count = async |&term: &u32| {
         let body = json!({ "filter": { "must": [is("terms", term)] }, "exact": true });
-        let found = qdrant.client.post(&path, &body).await?;
+        let found = qdrant.rest.post(&path, &body).await?;
         get::<u64>(&found, "count")
     };
     Ok(Statistics {
@@ -31,7 +31,11 @@ pub(super) async fn statistics(
     })
 }
 
-pub(super) async fn probe(qdrant: &Qdrant, at: At<'_>, probe: &Probe<'_>) -> Result<Vec<Seen>, EngineError> {
+pub(super) async fn probe<S: Server>(
+    qdrant: &Qdrant<S>,
+    at: At<'_>,
+    probe: &Probe<'_>,
+) -> Result<Vec<Seen>, EngineError> {
     let collection = name_of(at.tenant, at.name);
     let filter = filter(probe.clauses);
     let search = |query: Value, using: &str| {
@@ -51,7 +55,7 @@ pub(super) async fn probe(qdrant: &Qdrant, at: At<'_>, probe: &Probe<'_>) -> Res
         return Ok(Vec::new());
     }
     let path = format!("/collections/{collection}/points/query/batch");
-    let found = qdrant.client.post(&path, &json!({ "searches": searches })).await?;
+    let found = qdrant.rest.post(&path, &json!({ "searches": searches })).await?;
     let answers = found.as_array().into_iter().flatten();
     let points = answers.flat_map(|answer| field(answer, "points").as_array().into_iter().flatten());
     let points: BTreeMap<&str, &Value> =
@@ -72,8 +76,8 @@ pub(super) async fn probe(qdrant: &Qdrant, at: At<'_>, probe: &Probe<'_>) -> Res
 }
 
 /// Heads of the documents of passages, with the generation that counts.
-async fn heads<'a>(
-    qdrant: &Qdrant,
+async fn heads<'a, S: Server>(
+    qdrant: &Qdrant<S>,
     collection: &str,
     points: impl Iterator<Item = &'a Value>,
 ) -> Result<BTreeMap<String, (u64, Head)>, EngineError> {

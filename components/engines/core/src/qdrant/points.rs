@@ -1,15 +1,20 @@
 //! Points: their identifiers, and payloads to plain types and back.
 
+use super::json::{field, get};
 use gusset_retrieve::DocumentInfo;
 use gusset_retrieve::engine::{EngineError, Head, Kept, Record, Vector};
 use gusset_types::Passage;
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 /// The point with the collection's settings.
 pub(super) fn settings_id() -> String {
     uuid(&[b"settings"])
+}
+
+/// The point with the collection's sums.
+pub(super) fn totals_id() -> String {
+    uuid(&[b"totals"])
 }
 
 /// The point with a document's head.
@@ -157,24 +162,4 @@ pub(super) fn found(payload: &Value, head: &Head) -> Result<Passage, EngineError
         tokens: get(payload, "tokens")?,
         metadata: head.info.metadata.clone(),
     })
-}
-
-pub(super) fn get<T: DeserializeOwned>(payload: &Value, name: &str) -> Result<T, EngineError> {
-    T::deserialize(field(payload, name))
-        .map_err(|error| EngineError::Failed(format!("Qdrant: the field {name} of a point: {error}")))
-}
-
-/// A condition that a field has a value.
-pub(super) fn is(field: &str, value: impl Into<Value>) -> Value {
-    json!({ "key": field, "match": { "value": value.into() } })
-}
-
-/// A field of an object; null where there is none.
-pub(super) fn field<'a>(object: &'a Value, name: &str) -> &'a Value {
-    object.get(name).unwrap_or(&Value::Null)
-}
-
-/// The same, taken out.
-pub(super) fn take(object: &mut Value, name: &str) -> Value {
-    object.get_mut(name).map(Value::take).unwrap_or_default()
 }

@@ -1,7 +1,9 @@
 //! Collections: one of Qdrant's own for each, with a point that says what it is.
 
-use super::points::{field, get, settings_id};
-use super::{Qdrant, totals};
+use super::json::{field, get};
+use super::points::settings_id;
+use super::totals::{self, Totals};
+use super::{Qdrant, Server};
 use gusset_retrieve::engine::{EngineError, Held, Settings};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -25,14 +27,14 @@ pub(super) fn name_of(tenant: &str, name: &str) -> String {
 }
 
 /// A collection that is there without its settings was broken off as it was made, and is made now.
-pub(super) async fn create(
-    qdrant: &Qdrant,
+pub(super) async fn create<S: Server>(
+    qdrant: &Qdrant<S>,
     tenant: &str,
     name: &str,
     settings: &Settings,
 ) -> Result<bool, EngineError> {
     let collection = name_of(tenant, name);
-    if find(qdrant, tenant, name).await?.is_some() {
+    if settings_of(qdrant, tenant, name).await?.is_some() {
         return Ok(false);
     }
     let path = format!("/collections/{collection}");
@@ -40,48 +42,60 @@ pub(super) async fn create(
         "vectors": { "dense": { "size": settings.dimension, "distance": "Dot" } },
         "sparse_vectors": { "words": {} },
     });
-    let (status, answer) = qdrant.client.send(Method::PUT, &path, Some(&body)).await?;
+    let (status, answer) = qdrant.rest.send(Method::PUT, &path, Some(&body)).await?;
     let is_there = status == StatusCode::CONFLICT || answer.to_string().contains("already exists");
     if !status.is_success() && !is_there {
-        return Err(EngineError::Failed(format!("Qdrant: {path} answers {status}: {answer}")));
+        return Err(qdrant.rest.refused(&path, status, &answer));
     }
     for (field, schema) in INDEXED {
         let body = json!({ "field_name": field, "field_schema": schema });
-        qdrant.client.put(&format!("{path}/index?wait=true"), &body).await?;
+        qdrant.rest.put(&format!("{path}/index?wait=true"), &body).await?;
     }
     qdrant.totals.forget(&collection);
     let settings = serde_json::to_string(settings).map_err(|error| EngineError::Failed(error.to_string()))?;
     let point = json!({
         "id": settings_id(),
         "vector": {},
-        "payload": { "kind": "settings", "settings": settings, "incarnation": super::documents::number() },
+        "payload": { "kind": "settings", "settings": settings, "incarnation": qdrant.number() },
     });
-    qdrant.client.put(&format!("{path}/points?wait=true"), &json!({ "points": [point] })).await?;
+    qdrant.rest.put(&format!("{path}/points?wait=true"), &json!({ "points": [point] })).await?;
     Ok(true)
 }
 
-pub(super) async fn find(qdrant: &Qdrant, tenant: &str, name: &str) -> Result<Option<Held>, EngineError> {
-    let collection = name_of(tenant, name);
+/// Which life a collection is in, and what it was created with.
+pub(super) async fn settings_of<S: Server>(
+    qdrant: &Qdrant<S>,
+    tenant: &str,
+    name: &str,
+) -> Result<Option<(u64, Settings)>, EngineError> {
+    let path = format!("/collections/{}/points", name_of(tenant, name));
     let body = json!({ "ids": [settings_id()], "with_payload": true });
-    let found = match qdrant.client.post(&format!("/collections/{collection}/points"), &body).await {
+    let found = match qdrant.rest.post(&path, &body).await {
         Err(EngineError::Gone) => return Ok(None),
         found => found?,
     };
     let Some(point) = found.get(0) else { return Ok(None) };
-    let settings: String = get(field(point, "payload"), "settings")?;
+    let payload = field(point, "payload");
+    let settings: String = get(payload, "settings")?;
     let unreadable = |error| EngineError::Failed(format!("a collection's settings can't be read: {error}"));
-    let totals = totals::of(qdrant, &collection).await?;
-    Ok(Some(Held {
-        incarnation: get(field(point, "payload"), "incarnation")?,
-        settings: serde_json::from_str(&settings).map_err(unreadable)?,
-        documents: totals.documents,
-        passages: totals.passages,
-        bytes: totals.bytes,
-    }))
+    Ok(Some((get(payload, "incarnation")?, serde_json::from_str(&settings).map_err(unreadable)?)))
 }
 
-pub(super) async fn list(qdrant: &Qdrant, tenant: &str) -> Result<Vec<(String, Held)>, EngineError> {
-    let all = qdrant.client.get("/collections").await?;
+pub(super) async fn find<S: Server>(
+    qdrant: &Qdrant<S>,
+    tenant: &str,
+    name: &str,
+) -> Result<Option<Held>, EngineError> {
+    let Some((incarnation, settings)) = settings_of(qdrant, tenant, name).await? else { return Ok(None) };
+    let Totals { documents, passages, bytes, .. } = totals::of(qdrant, &name_of(tenant, name)).await?;
+    Ok(Some(Held { incarnation, settings, documents, passages, bytes }))
+}
+
+pub(super) async fn list<S: Server>(
+    qdrant: &Qdrant<S>,
+    tenant: &str,
+) -> Result<Vec<(String, Held)>, EngineError> {
+    let all = qdrant.rest.get("/collections").await?;
     let prefix = name_of(tenant, "");
     let names = field(&all, "collections")
         .as_array()
@@ -98,15 +112,19 @@ pub(super) async fn list(qdrant: &Qdrant, tenant: &str) -> Result<Vec<(String, H
     Ok(list)
 }
 
-pub(super) async fn delete(qdrant: &Qdrant, tenant: &str, name: &str) -> Result<bool, EngineError> {
+pub(super) async fn delete<S: Server>(
+    qdrant: &Qdrant<S>,
+    tenant: &str,
+    name: &str,
+) -> Result<bool, EngineError> {
     let collection = name_of(tenant, name);
-    let was_there = find(qdrant, tenant, name).await?.is_some();
+    let was_there = settings_of(qdrant, tenant, name).await?.is_some();
     let path = format!("/collections/{collection}");
-    let (status, answer) = qdrant.client.send(Method::DELETE, &path, None).await?;
+    let (status, answer) = qdrant.rest.send(Method::DELETE, &path, None).await?;
     qdrant.totals.forget(&collection);
     match status {
         status if status.is_success() => Ok(was_there && answer != Value::Bool(false)),
         StatusCode::NOT_FOUND => Ok(false),
-        status => Err(EngineError::Failed(format!("Qdrant: {path} answers {status}: {answer}"))),
+        status => Err(qdrant.rest.refused(&path, status, &answer)),
     }
 }
