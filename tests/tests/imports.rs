@@ -58,6 +58,16 @@ fn no_text_leaves_through_a_pure_component() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Nobody but Spin fills `spin:postgres`.
+#[test]
+fn the_composition_over_postgres_is_for_spin() -> anyhow::Result<()> {
+    let surface = Surface::read(&artefacts::built("gusset-postgres.wasm")?)?;
+    let own: Vec<&String> = surface.needs.iter().filter(|import| !import.starts_with("wasi:")).collect();
+    ensure!(own == ["gusset:generate/generate@0.1.0", "spin:postgres/postgres@4.2.0"], "{own:?}");
+    ensure!(!surface.imports.iter().any(|import| import.starts_with("wasi:http/client")), "outbound HTTP");
+    Ok(())
+}
+
 #[test]
 fn the_composition_has_one_hole_and_one_export() -> anyhow::Result<()> {
     for (whole, full) in [

@@ -64,8 +64,7 @@ pub(super) fn compose(layout: &Layout) -> anyhow::Result<()> {
     let qdrant = plugged(layout, &host, &QDRANT)?;
     let full_qdrant = plugged(layout, &qdrant, &REST)?;
     let postgres = plugged(layout, &host, &POSTGRES)?;
-    let made =
-        [&host, &open, &whole, &full, &baked, &full_baked, &qdrant, &full_qdrant, &postgres];
+    let made = [&host, &open, &whole, &full, &baked, &full_baked, &qdrant, &full_qdrant, &postgres];
     for (output, content) in outputs.iter().zip(made) {
         write_whole(output, content)?;
     }

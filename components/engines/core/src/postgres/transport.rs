@@ -57,6 +57,9 @@ mod code {
     pub(super) const AUTHORIZATION: &str = "28";
 }
 
+/// In what words a connection says that the database does not let its user in.
+const REFUSALS: [&str; 2] = ["authentication failed", "password missing"];
+
 // === impl Failure ===
 
 impl Failure {
@@ -80,9 +83,7 @@ impl Failure {
                 refused(&message, names)
             }
             // A client that has no code for it says it in words.
-            Self::Connection(problem)
-                if problem.contains("authentication failed") || problem.contains("password") =>
-            {
+            Self::Connection(problem) if REFUSALS.iter().any(|words| problem.contains(words)) => {
                 refused(&problem, names)
             }
             Self::Connection(problem) => {
