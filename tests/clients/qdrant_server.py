@@ -127,6 +127,8 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+# Those who wait to be accepted: a search asks for several counts at once.
+ThreadingHTTPServer.request_queue_size = 128
 server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 print(f"serving http://127.0.0.1:{server.server_port}", flush=True)
 sys.stdout.flush()

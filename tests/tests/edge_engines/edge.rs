@@ -1,6 +1,7 @@
 //! A host for one of the components: WASI, a model by words, HTTP, and `spin:postgres`.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use gusset_chunk::{Chunk, Format, Options};
 use gusset_retrieve::{Chunker as _, Document, Embedder as _, Purpose};
@@ -50,6 +51,8 @@ use generated::gusset::rerank::rerank;
 pub(crate) use generated::gusset::types::passages;
 pub(crate) use generated::spin::postgres::postgres;
 use generated::wasi::config::store as config;
+
+const TEN_SECONDS: Duration = Duration::from_secs(10);
 
 /// Of a reranker, which nobody asks here.
 pub struct Session;
@@ -102,7 +105,7 @@ impl Edge {
             table: ResourceTable::new(),
             wasi: WasiCtx::builder().inherit_stderr().build(),
             http: WasiHttpCtx::default(),
-            hooks: Hooks,
+            hooks: Hooks(gusset_engines_native::http::client(TEN_SECONDS, TEN_SECONDS)),
             config: settings.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect(),
             model: Words { fingerprint },
         };
@@ -205,7 +208,7 @@ impl WasiHttpView for State {
 }
 
 /// Sends what it is asked to.
-struct Hooks;
+struct Hooks(gusset_engines_native::http::Client);
 
 type Io = Box<dyn Future<Output = Result<(), HttpError>> + Send>;
 type Sent = Result<(http::Response<WasiBody>, Io), HttpError>;
@@ -217,13 +220,15 @@ impl WasiHttpHooks for Hooks {
         _: Option<RequestOptions>,
         _: Io,
     ) -> Box<dyn Future<Output = Sent> + Send> {
+        let client = self.0.clone();
         Box::new(async move {
             let (head, body) = request.into_parts();
             let body = body.collect().await?.to_bytes();
-            let second = std::time::Duration::from_secs(1);
-            let client = gusset_engines_native::http::client(second, second);
             let request = http::Request::from_parts(head, Full::new(body));
-            let response = client.request(request).await.map_err(|_| HttpError::ConnectionRefused)?;
+            let response = client
+                .request(request)
+                .await
+                .map_err(|error| HttpError::InternalError(Some(format!("{error:?}"))))?;
             let (head, body) = response.into_parts();
             let body = body.collect().await.map_err(HttpError::Hyper)?.to_bytes();
             let body = Full::new(body).map_err(|never| match never {}).boxed_unsync();

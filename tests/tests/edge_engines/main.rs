@@ -40,9 +40,9 @@ fn executor() -> anyhow::Result<tokio::runtime::Runtime> {
 fn qdrant_is_what_the_key_value_store_is() -> anyhow::Result<()> {
     let Some(server) = Qdrant::start()? else { return Ok(()) };
     executor()?.block_on(async {
-        let native = gusset_engines_native::qdrant(server.url(), None).await?;
         let edge = Edge::open(QDRANT, &[("engine_url", server.url())], "one").await?;
-        agrees(edge, &native).await?;
+        // Another process believes its sums for a minute: a new one each time.
+        agrees(edge, async || Ok(gusset_engines_native::qdrant(server.url(), None).await?)).await?;
         // Another instance, of another model.
         let other = Edge::open(QDRANT, &[("engine_url", server.url())], "another").await?;
         refuses_another_model(other).await
@@ -59,8 +59,7 @@ fn postgres_is_what_the_key_value_store_is() -> anyhow::Result<()> {
         let none = edge.call(async |calls| calls.search("acme", "docs", query("a question")).await).await?;
         ensure!(matches!(none, Err(Error::UnknownCollection(_))), "{none:?}");
         edge.create("warm").await?.map_err(failed)?;
-        let native = gusset_engines_native::postgres(&url, None).await?;
-        agrees(edge, &native).await?;
+        agrees(edge, async || Ok(gusset_engines_native::postgres(&url, None).await?)).await?;
         let other = Edge::open(POSTGRES, &[("engine_url", &url)], "another").await?;
         refuses_another_model(other).await
     })
@@ -128,10 +127,12 @@ async fn refuses_another_model(mut edge: Edge) -> anyhow::Result<()> {
 }
 
 /// The same documents in a key-value store and through the component give the same passages, and the native client of the engine finds them where the component put them.
-async fn agrees(mut edge: Edge, native: &dyn Engine) -> anyhow::Result<()> {
+async fn agrees<E: Engine>(
+    mut edge: Edge,
+    native: impl AsyncFn() -> anyhow::Result<E>,
+) -> anyhow::Result<()> {
     let memory = Memory::default();
     let here = Retrieve::new(&memory, &MODEL, &MODEL);
-    let there = Hosted::new(native, &MODEL, &MODEL);
     here.create_collection("acme", "docs", &options(), 7, Vec::new())?;
     edge.create("docs").await?.map_err(failed)?;
     let again = edge.create("docs").await?;
@@ -145,7 +146,7 @@ async fn agrees(mut edge: Edge, native: &dyn Engine) -> anyhow::Result<()> {
                 "document {n}"
             );
         }
-        compare(&here, &mut edge, &there).await?;
+        compare(&here, &mut edge, &native().await?).await?;
     }
     for n in (0..DOCUMENTS).step_by(7) {
         let id = document(n, 0).id;
@@ -155,10 +156,11 @@ async fn agrees(mut edge: Edge, native: &dyn Engine) -> anyhow::Result<()> {
             ensure!(removed.map_err(failed)? == is_there, "{id}");
         }
     }
-    compare(&here, &mut edge, &there).await
+    compare(&here, &mut edge, &native().await?).await
 }
 
-async fn compare(here: &Retrieve<'_>, edge: &mut Edge, there: &Hosted<'_>) -> anyhow::Result<()> {
+async fn compare(here: &Retrieve<'_>, edge: &mut Edge, native: &dyn Engine) -> anyhow::Result<()> {
+    let there = Hosted::new(native, &MODEL, &MODEL);
     let known = here.get_collection("acme", "docs")?.context("the collection")?;
     let found = edge.call(async |calls| calls.get("acme", "docs").await).await?.map_err(failed)?;
     let found = found.context("the collection")?;
