@@ -1,7 +1,7 @@
 """Qdrant's REST interface over the local mode of its own Python client: the same filters, the same scores, no server.
 
 There is no package that brings Qdrant's server. The local mode is its authors' own implementation of what requests mean, so what a test learns here is whether
-requests are understood and answered as meant; not how a server behaves under load or in a crash. Prints its address when it serves.
+requests are understood and answered as meant; not how a server behaves under load or in a crash. Prints its address when it serves. An argument is the key that it wants.
 """
 
 import json
@@ -15,6 +15,7 @@ from qdrant_client import QdrantClient, models
 
 client = QdrantClient(":memory:")
 lock = threading.Lock()
+key = sys.argv[1] if len(sys.argv) > 1 else None
 FILTER = TypeAdapter(models.Filter | None)
 SELECTOR = TypeAdapter(models.PointsSelector)
 
@@ -82,8 +83,11 @@ class Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("content-length") or 0)
         body = json.loads(self.rfile.read(length) or b"null")
         try:
-            with lock:
-                status, result = self.route(method, path, body)
+            if key not in (None, self.headers.get("api-key")):
+                status, result = 401, "Must provide an API key or an Authorization bearer token"
+            else:
+                with lock:
+                    status, result = self.route(method, path, body)
         except Exception as error:
             status, result = 400, f"{type(error).__name__}: {error}"
         part = {"result": result, "status": "ok"} if status == 200 else {"status": {"error": result}}
@@ -123,6 +127,8 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+# Those who wait to be accepted: a search asks for several counts at once.
+ThreadingHTTPServer.request_queue_size = 128
 server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
 print(f"serving http://127.0.0.1:{server.server_port}", flush=True)
 sys.stdout.flush()

@@ -1,5 +1,6 @@
 //! A PostgreSQL with pgvector, from the Python package that `cargo xtask test` installs, on a free port with an empty database.
 
+use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::os::unix::process::CommandExt as _;
@@ -48,6 +49,9 @@ impl Postgres {
             .output()
             .context("initdb")?;
         ensure!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+        let rules = folder.path().join("data/pg_hba.conf");
+        let trusting = fs::read_to_string(&rules)?;
+        fs::write(&rules, format!("host all locked 127.0.0.1/32 scram-sha-256\n{trusting}"))?;
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let mut process = Process::start(command("postgres").args(["-p", &port.to_string()]).args([
             "-c",
@@ -72,6 +76,17 @@ impl Postgres {
             .output()?;
         ensure!(output.status.success(), "createdb: {}", String::from_utf8_lossy(&output.stderr));
         Ok(format!("postgres://gusset@127.0.0.1:{}/{name}", self.port))
+    }
+
+    /// The URL of a new database for a user who needs a password, which the URL does not contain.
+    ///
+    /// # Errors
+    /// When it can't be made.
+    pub fn locked(&self, name: &str, password: &str) -> anyhow::Result<String> {
+        let url = self.database(name)?;
+        let password = password.replace('\'', "''");
+        self.execute(&url, &format!("CREATE ROLE locked LOGIN SUPERUSER PASSWORD '{password}'"))?;
+        Ok(url.replace("gusset@", "locked@"))
     }
 
     /// Runs a statement in a database.

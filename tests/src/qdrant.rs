@@ -18,6 +18,18 @@ impl Qdrant {
     /// # Errors
     /// When there is one and it doesn't start.
     pub fn start() -> anyhow::Result<Option<Self>> {
+        Self::with_arguments(&[])
+    }
+
+    /// The same that wants `key` of whoever asks.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_locked(key: &str) -> anyhow::Result<Option<Self>> {
+        Self::with_arguments(&[key])
+    }
+
+    fn with_arguments(arguments: &[&str]) -> anyhow::Result<Option<Self>> {
         let Some(python) = std::env::var_os("GUSSET_PYTHON").map(PathBuf::from) else {
             println!("skipped: GUSSET_PYTHON names no interpreter (`cargo xtask test` does)");
             return Ok(None);
@@ -28,7 +40,8 @@ impl Qdrant {
             return Ok(None);
         }
         let script = artefacts::root().join("tests/clients/qdrant_server.py");
-        let mut process = Process::start(Command::new(python).arg("-W").arg("ignore").arg(script))?;
+        let mut process =
+            Process::start(Command::new(python).arg("-W").arg("ignore").arg(script).args(arguments))?;
         let url = process.wait_for(|line| line.strip_prefix("serving ").map(str::to_owned))?;
         Ok(Some(Self { url, _process: process }))
     }

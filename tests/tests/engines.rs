@@ -9,6 +9,7 @@ use gusset_tests::client::Client;
 use gusset_tests::host::{Folder, Host};
 use gusset_tests::postgres::Postgres;
 use gusset_tests::qdrant::Qdrant;
+use gusset_tests::wasmtime::{self, Serve};
 use gusset_tests::{artefacts, documents};
 use serde_json::{Value, json};
 
@@ -49,6 +50,22 @@ fn cases_pass_over_qdrant() -> anyhow::Result<()> {
     for name in CASES {
         let Some(qdrant) = Qdrant::start()? else { return Ok(()) };
         passes(name, qdrant.url())?;
+    }
+    Ok(())
+}
+
+/// On a host that knows nothing of engines, with the client in the application.
+#[test]
+fn cases_pass_over_qdrant_from_inside() -> anyhow::Result<()> {
+    let Some(wasmtime) = wasmtime::binary() else { return Ok(()) };
+    let application = artefacts::built("gusset-qdrant-full.wasm")?;
+    for name in ["vector-stores", "chat-extractive", "documents-html", "files"] {
+        let Some(qdrant) = Qdrant::start()? else { return Ok(()) };
+        let case = Case::load(name)?;
+        let mut variables = case.variables(&[]);
+        variables.push(("engine_url".to_owned(), qdrant.url().to_owned()));
+        let server = Serve::of(&wasmtime, &application, &variables)?;
+        case.run(server.client()).with_context(|| name.to_owned())?;
     }
     Ok(())
 }

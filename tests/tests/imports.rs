@@ -51,18 +51,30 @@ fn no_text_leaves_through_a_pure_component() -> anyhow::Result<()> {
     };
     for name in Table::load()?.components.keys() {
         ensure!(
-            can_call_out(name)? == (name == "generate-http"),
-            "outbound HTTP is generate-http's alone, not {name}'s"
+            can_call_out(name)? == ["generate-http", "retrieve-qdrant"].contains(&name.as_str()),
+            "outbound HTTP is for completions and for an engine, not for {name}"
         );
     }
     Ok(())
 }
 
+/// Nobody but Spin fills `spin:postgres`.
+#[test]
+fn the_composition_over_postgres_is_for_spin() -> anyhow::Result<()> {
+    let surface = Surface::read(&artefacts::built("gusset-postgres.wasm")?)?;
+    let own: Vec<&String> = surface.needs.iter().filter(|import| !import.starts_with("wasi:")).collect();
+    ensure!(own == ["gusset:generate/generate@0.1.0", "spin:postgres/postgres@4.2.0"], "{own:?}");
+    ensure!(!surface.imports.iter().any(|import| import.starts_with("wasi:http/client")), "outbound HTTP");
+    Ok(())
+}
+
 #[test]
 fn the_composition_has_one_hole_and_one_export() -> anyhow::Result<()> {
-    for (whole, full) in
-        [("gusset.wasm", "gusset-full.wasm"), ("gusset-baked.wasm", "gusset-baked-full.wasm")]
-    {
+    for (whole, full) in [
+        ("gusset.wasm", "gusset-full.wasm"),
+        ("gusset-baked.wasm", "gusset-baked-full.wasm"),
+        ("gusset-qdrant.wasm", "gusset-qdrant-full.wasm"),
+    ] {
         let composed = Surface::read(&artefacts::built(whole)?)?;
         let holes: Vec<&String> =
             composed.needs.iter().filter(|import| import.starts_with("gusset:")).collect();

@@ -71,6 +71,21 @@ impl Layout {
         self.target.join("gusset-baked-full.wasm")
     }
 
+    /// `target/gusset-qdrant.wasm`: the composition with collections in Qdrant, with its one hole.
+    pub(crate) fn qdrant_composition(&self) -> PathBuf {
+        self.target.join("gusset-qdrant.wasm")
+    }
+
+    /// `target/gusset-qdrant-full.wasm`: the same without a hole.
+    pub(crate) fn full_qdrant_composition(&self) -> PathBuf {
+        self.target.join("gusset-qdrant-full.wasm")
+    }
+
+    /// `target/gusset-postgres.wasm`: the composition with collections in PostgreSQL, for Spin, with its one hole.
+    pub(crate) fn postgres_composition(&self) -> PathBuf {
+        self.target.join("gusset-postgres.wasm")
+    }
+
     /// The compiled embedding model: part of the embedder, and what a host that embeds reads.
     pub(crate) fn embed_blob(&self) -> PathBuf {
         self.target.join("embed.blob")

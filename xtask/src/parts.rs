@@ -30,7 +30,7 @@ pub(crate) struct Part {
 }
 
 /// All of them, in the order in which they depend on each other.
-pub(crate) const PARTS: [Part; 13] = [
+pub(crate) const PARTS: [Part; 15] = [
     Part { name: "embed", target: Target::Pure, snapshot: Some("gusset:embed/embed.model-info@0.1.0()") },
     Part { name: "rerank", target: Target::Pure, snapshot: Some("gusset:rerank/rerank.model-info@0.1.0()") },
     Part { name: "models", target: Target::Pure, snapshot: Some("gusset:rerank/rerank.model-info@0.1.0()") },
@@ -39,6 +39,8 @@ pub(crate) const PARTS: [Part; 13] = [
     Part { name: "router", target: Target::Pure, snapshot: None },
     Part { name: "wasi-drafts", target: Target::Pure, snapshot: None },
     Part { name: "retrieve", target: Target::Wasi, snapshot: None },
+    Part { name: "retrieve-qdrant", target: Target::Wasi, snapshot: None },
+    Part { name: "retrieve-postgres", target: Target::Wasi, snapshot: None },
     Part { name: "cache", target: Target::Wasi, snapshot: None },
     Part { name: "generate-http", target: Target::Wasi, snapshot: None },
     Part { name: "telemetry", target: Target::Wasi, snapshot: None },

@@ -19,6 +19,7 @@ mod call;
 mod catalogue;
 mod clock;
 mod convert;
+mod exchange;
 mod health;
 mod relay;
 mod settings;

@@ -1,17 +1,10 @@
-//! One HTTP exchange over `wasi:http`: a request with its body in memory, a response read piece by piece.
+//! Exchanges with nodes: the transport, and what the core makes of its failures.
 
 use gusset_generate::{Node, Transport};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use wit_bindgen::{FutureReader, StreamReader, StreamResult};
 
-use crate::bindings::wasi::http::client;
-use crate::bindings::wasi::http::types::{
-    ErrorCode, Fields, Method, Request, RequestOptions, Response, Scheme, Trailers,
-};
-use crate::bindings::{wit_future, wit_stream};
-
-/// Bytes asked for at once: some dozens of tokens, so that a burst costs one call.
-const READ_BYTES: usize = 16 << 10;
+use crate::bindings::wasi::http::types::ErrorCode;
+use crate::exchange;
+pub(crate) use crate::exchange::Head;
 
 /// What the transport reports, and its own word for it.
 #[derive(Debug)]
@@ -20,137 +13,49 @@ pub(crate) struct Error {
     pub(crate) message: String,
 }
 
-/// A response's head.
-pub(crate) struct Head {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-}
-
 /// A response's body. Dropping it closes the connection.
-pub(crate) struct Body {
-    bytes: StreamReader<u8>,
-    trailers: Option<FutureReader<Result<Option<Trailers>, ErrorCode>>>,
-}
+pub(crate) struct Body(exchange::Body);
 
-/// Sends `request` and waits for the response's head.
+/// Sends `request` and waits for the response's head. Where the host can't keep the limit on connecting, the first token's holds.
 pub(crate) async fn send(node: &Node, request: http::Request<Vec<u8>>) -> Result<(Head, Body), Error> {
-    let (head, body) = request.into_parts();
-    let mut fields: Vec<(String, Vec<u8>)> =
-        head.headers.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect();
-    if !body.is_empty() {
-        // Without it the body would travel in chunks, which not every small server reads.
-        fields.push(("content-length".to_owned(), body.len().to_string().into_bytes()));
-    }
-    let fields = Fields::from_list(&fields).map_err(|error| Error::denied(format!("{error:?}")))?;
-
-    let (mut writer, contents) = wit_stream::new::<u8>();
-    let (_, no_trailers) = wit_future::new::<Result<Option<Trailers>, ErrorCode>>(|| Ok(None));
-    let (request, _) = Request::new(fields, Some(contents), no_trailers, Some(options(node)));
-    let uri = &head.uri;
-    let scheme = if uri.scheme_str() == Some("https") { Scheme::Https } else { Scheme::Http };
-    let method = if head.method == http::Method::POST { Method::Post } else { Method::Get };
-    request.set_method(&method).map_err(|()| Error::denied("the method"))?;
-    request.set_scheme(Some(&scheme)).map_err(|()| Error::denied("the URL's scheme"))?;
-    let authority = uri.authority().map(http::uri::Authority::as_str);
-    request.set_authority(authority).map_err(|()| Error::denied("the URL's authority"))?;
-    let path = uri.path_and_query().map(http::uri::PathAndQuery::as_str);
-    request.set_path_with_query(path).map_err(|()| Error::denied("the URL's path"))?;
-
-    // A server may answer before it has read everything.
-    wit_bindgen::spawn(async move {
-        writer.write_all(body).await;
-    });
-    let response = client::send(request).await?;
-    let status = StatusCode::from_u16(response.get_status_code())
-        .map_err(|_| Error::from(ErrorCode::HttpProtocolError))?;
-    let headers = headers(&response);
-    let (_, accepted) = wit_future::new::<Result<(), ErrorCode>>(|| Ok(()));
-    let (bytes, trailers) = Response::consume_body(response, accepted);
-    Ok((Head { status, headers }, Body { bytes, trailers: Some(trailers) }))
-}
-
-/// What can't be a header is none.
-fn headers(response: &Response) -> HeaderMap {
-    let header = |(name, value): (String, Vec<u8>)| {
-        Some((HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_bytes(&value).ok()?))
-    };
-    response.get_headers().copy_all().into_iter().filter_map(header).collect()
+    let (head, body) = exchange::send(request, node.connect_timeout()).await?;
+    Ok((head, Body(body)))
 }
 
 impl Body {
     /// The next bytes; `None` at the body's end.
     pub(crate) async fn read(&mut self) -> Result<Option<Vec<u8>>, Error> {
-        let (result, bytes) = self.bytes.read(Vec::with_capacity(READ_BYTES)).await;
-        match result {
-            StreamResult::Complete(_) => Ok(Some(bytes)),
-            StreamResult::Dropped | StreamResult::Cancelled => {
-                // Only the trailers tell an end from a connection that broke.
-                match self.trailers.take() {
-                    Some(trailers) => trailers.await.map(|_| None).map_err(Error::from),
-                    None => Ok(None),
-                }
-            }
-        }
+        Ok(self.0.read().await?)
     }
 }
 
-impl Error {
-    fn denied(message: impl Into<String>) -> Self {
-        Self { kind: Transport::Denied, message: message.into() }
-    }
-}
-
-impl From<ErrorCode> for Error {
-    fn from(code: ErrorCode) -> Self {
-        let kind = match code {
-            ErrorCode::ConnectionTimeout | ErrorCode::DnsTimeout => Transport::ConnectTimedOut,
-            ErrorCode::DnsError(_)
-            | ErrorCode::DestinationNotFound
-            | ErrorCode::DestinationUnavailable
-            | ErrorCode::DestinationIpUnroutable
-            | ErrorCode::ConnectionRefused
-            | ErrorCode::ConnectionLimitReached
-            | ErrorCode::TlsProtocolError
-            | ErrorCode::TlsCertificateError
-            | ErrorCode::TlsAlertReceived(_) => Transport::Unreachable,
-            ErrorCode::DestinationIpProhibited
-            | ErrorCode::HttpRequestDenied
-            | ErrorCode::HttpRequestUriInvalid
-            | ErrorCode::LoopDetected
-            | ErrorCode::ConfigurationError => Transport::Denied,
-            _ => Transport::Broken,
+impl From<exchange::Error> for Error {
+    fn from(error: exchange::Error) -> Self {
+        let kind = match &error {
+            exchange::Error::Denied(_) => Transport::Denied,
+            exchange::Error::Host(code) => kind(code),
         };
-        Self { kind, message: describe(code) }
+        Self { kind, message: error.to_string() }
     }
 }
 
-/// A host's error code in words: `ConnectionRefused` as "connection refused", and what the host adds to it.
-fn describe(code: ErrorCode) -> String {
-    let detail = match &code {
-        ErrorCode::DnsError(payload) => payload.rcode.clone(),
-        ErrorCode::TlsAlertReceived(payload) => payload.alert_message.clone(),
-        ErrorCode::InternalError(message) => message.clone(),
-        _ => None,
-    };
-    let name = format!("{code:?}");
-    let name = name.rsplit("ErrorCode::").next().unwrap_or_default();
-    let mut words = String::new();
-    for c in name.chars().take_while(|c| c.is_ascii_alphanumeric()) {
-        if c.is_ascii_uppercase() && !words.is_empty() {
-            words.push(' ');
-        }
-        words.push(c.to_ascii_lowercase());
+fn kind(code: &ErrorCode) -> Transport {
+    match code {
+        ErrorCode::ConnectionTimeout | ErrorCode::DnsTimeout => Transport::ConnectTimedOut,
+        ErrorCode::DnsError(_)
+        | ErrorCode::DestinationNotFound
+        | ErrorCode::DestinationUnavailable
+        | ErrorCode::DestinationIpUnroutable
+        | ErrorCode::ConnectionRefused
+        | ErrorCode::ConnectionLimitReached
+        | ErrorCode::TlsProtocolError
+        | ErrorCode::TlsCertificateError
+        | ErrorCode::TlsAlertReceived(_) => Transport::Unreachable,
+        ErrorCode::DestinationIpProhibited
+        | ErrorCode::HttpRequestDenied
+        | ErrorCode::HttpRequestUriInvalid
+        | ErrorCode::LoopDetected
+        | ErrorCode::ConfigurationError => Transport::Denied,
+        _ => Transport::Broken,
     }
-    match detail {
-        Some(detail) => format!("{words}: {detail}"),
-        None => words,
-    }
-}
-
-/// The limit on connecting is the host's to keep: only it sees the connection. Where it can't, the first token's limit holds.
-fn options(node: &Node) -> RequestOptions {
-    let options = RequestOptions::new();
-    let nanos = u64::try_from(node.connect_timeout().as_nanos()).unwrap_or(u64::MAX);
-    let _ = options.set_connect_timeout(Some(nanos));
-    options
 }

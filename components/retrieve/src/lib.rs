@@ -1,6 +1,6 @@
 //! The `retrieve` component: WIT to the retrieval core and back.
 //!
-//! `ports` implements the core's traits over the imports, `convert` renames. Long work is done in the core's steps; between two of
+//! `ports` and `models` implement the core's traits over the imports, `convert` renames. Long work is done in the core's steps; between two of
 //! them the component yields, so that other requests of the same instance go on. Nothing is decided here.
 
 mod bindings {
@@ -13,12 +13,14 @@ mod bindings {
 }
 
 mod convert;
+mod models;
 mod ports;
 
 use bindings::exports::gusset::retrieve::{collections, retrieve};
 use collections::{ChunkOptions, Collection, Document, DocumentInfo, Error};
 use gusset_retrieve::Support;
-use ports::{Imports, Scoring, with_core};
+use models::Models;
+use ports::{Imports, with_core};
 use retrieve::{Claim, Found, Query};
 use wit_bindgen::yield_async;
 
@@ -107,7 +109,7 @@ impl retrieve::Guest for Component {
 
     async fn support(claims: Vec<Claim>) -> Result<Vec<f32>, Error> {
         let claims = claims.into_iter().map(gusset_retrieve::Claim::from).collect();
-        let mut support = Support::new(&Scoring, claims)?;
+        let mut support = Support::new(&Models, claims)?;
         loop {
             if let Some(judged) = support.step()? {
                 return Ok(judged);

@@ -1,18 +1,12 @@
-//! The core's traits over the imports: `wasi:keyvalue`, `wasi:clocks`, `gusset:embed`, `gusset:chunk`, `gusset:rerank`.
+//! The core's store over `wasi:keyvalue`, and the core over that and the models.
 
 use std::collections::HashMap;
 
-use gusset_chunk::{Chunk, Format, Options};
-use gusset_retrieve::{
-    Chunker, Clock, Edit, Embedder, Model, Purpose, Reranker, Reranking, Retrieve, Store, StoreError,
-};
+use gusset_retrieve::{Edit, Retrieve, Store, StoreError};
 
 use crate::bindings::exports::gusset::retrieve::collections::Error;
-use crate::bindings::gusset::chunk::chunk;
-use crate::bindings::gusset::embed::embed;
-use crate::bindings::gusset::rerank::rerank;
-use crate::bindings::wasi::clocks::monotonic_clock;
 use crate::bindings::wasi::keyvalue::{atomics, batch, store};
+use crate::models::Models;
 
 /// The store that Gusset keeps everything in.
 const BUCKET: &str = "default";
@@ -29,7 +23,7 @@ impl Imports {
     }
 
     pub(crate) fn core(&self) -> Retrieve<'_> {
-        Retrieve::new(self, self, self).with_reranker(&Scoring, self)
+        Retrieve::new(self, &Models, &Models).with_reranker(&Models, &Models)
     }
 }
 
@@ -68,66 +62,6 @@ impl Store for Imports {
             Err(atomics::CasError::CasFailed(_)) => Ok(false),
             Err(atomics::CasError::StoreError(error)) => Err(failure(error)),
         }
-    }
-}
-
-impl Embedder for Imports {
-    fn model(&self) -> Model {
-        let embed::Model { id, fingerprint, dimension, max_tokens } = embed::model_info();
-        Model { id, fingerprint, dimension, max_tokens }
-    }
-
-    fn embed(&self, texts: &[String], purpose: Purpose) -> Result<Vec<f32>, String> {
-        let purpose = match purpose {
-            Purpose::Query => embed::Purpose::Query,
-            Purpose::Passage => embed::Purpose::Passage,
-        };
-        match embed::embed(texts, purpose) {
-            Ok(embeddings) => Ok(embeddings.values),
-            Err(embed::Error::Other(message)) => Err(message),
-        }
-    }
-}
-
-impl Chunker for Imports {
-    fn split(&self, document: &str, format: Format, options: &Options) -> Result<Vec<Chunk>, String> {
-        match chunk::split(document, format.into(), options.into()) {
-            Ok(chunks) => Ok(chunks.into_iter().map(Chunk::from).collect()),
-            Err(chunk::Error::InvalidOptions(message) | chunk::Error::Embedding(message)) => Err(message),
-        }
-    }
-}
-
-impl Clock for Imports {
-    fn now_ms(&self) -> u64 {
-        monotonic_clock::now() / 1_000_000
-    }
-}
-
-/// The import that reads passages, which needs no store.
-pub(crate) struct Scoring;
-
-/// A session of the import.
-struct Session(rerank::Session);
-
-impl Reranker for Scoring {
-    fn begin(&self, query: &str, passages: &[String]) -> Result<Box<dyn Reranking + '_>, String> {
-        let options = rerank::Options { passage_tokens: None, refine: Some(0) };
-        match rerank::begin(query, passages, options) {
-            Ok(session) => Ok(Box::new(Session(session))),
-            Err(rerank::Error::Other(message)) => Err(message),
-        }
-    }
-}
-
-impl Reranking for Session {
-    fn step(&mut self) -> Result<bool, String> {
-        self.0.step().map_err(|rerank::Error::Other(message)| message)
-    }
-
-    fn scores(&self) -> Vec<Option<f32>> {
-        let read = |score: &rerank::Score| (score.depth != rerank::Depth::Unread).then_some(score.value);
-        self.0.scores().iter().map(read).collect()
     }
 }
 

@@ -9,6 +9,7 @@ use clap::Args;
 use gusset_engines::migrate::{Report, Side, migrate};
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::runtime::Handle;
 
 #[derive(Args)]
 pub(super) struct Migrate {
@@ -28,7 +29,7 @@ pub(super) struct Migrate {
 
 /// What a side is, as long as it is open.
 enum Opened {
-    Engine(Arc<dyn gusset_retrieve::engine::Engine>),
+    Engine(Arc<retrieval::Kept>),
     Store(KeyValue),
 }
 
@@ -42,11 +43,12 @@ impl Migrate {
         let spinner = progress::spinner("copying");
         let shown = spinner.clone();
         let name = collection.clone();
+        let executor = Handle::current();
         let work = move || {
-            migrate(source.side(), target.side(), &tenant, &name, |report| {
+            executor.block_on(migrate(source.side(), target.side(), &tenant, &name, |report| {
                 let Report { documents, copied, .. } = report;
                 shown.set_message(format!("copying: {copied} of {documents} documents were not there yet"));
-            })
+            }))
         };
         let report = tokio::task::spawn_blocking(work).await.context("copying broke off")?;
         spinner.finish_and_clear();

@@ -1,8 +1,6 @@
 //! Where collections are kept, if not in the state.
 
 use super::Environment;
-use gusset_engines::postgres::Postgres;
-use gusset_engines::qdrant::Qdrant;
 use gusset_generate::config::Secret;
 use serde::{Deserialize, Serialize};
 
@@ -79,8 +77,8 @@ impl Section {
             return invalid("url", "is missing: say where the engine is".into());
         };
         let checked = match kind {
-            EngineKind::Postgres => Postgres::check(&url).map_err(|error| error.to_string()),
-            EngineKind::Qdrant => Qdrant::check(&url).map_err(|error| error.to_string()),
+            EngineKind::Postgres => gusset_engines_native::check_postgres(&url),
+            EngineKind::Qdrant => gusset_engines::qdrant::check(&url),
         };
         if let Err(problem) = checked {
             return invalid("url", format!("is not usable: {problem}"));

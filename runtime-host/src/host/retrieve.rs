@@ -17,7 +17,7 @@ type Outcome<T> = wasmtime::Result<Result<T, Error>>;
 /// Calls the core with what all instances share.
 async fn call<T, V: Send + 'static>(
     accessor: &Accessor<T, Host>,
-    work: impl FnOnce(Hosted<'_>) -> Result<V, core::Error> + Send + 'static,
+    work: impl AsyncFnOnce(Hosted<'_>) -> Result<V, core::Error> + Send + 'static,
 ) -> Outcome<V> {
     let retrieval: Option<Retrieval> = accessor.with(|mut access| access.get().shared.retrieval.clone());
     let retrieval = retrieval.ok_or_else(|| wasmtime::format_err!("linked without an engine"))?;
@@ -33,8 +33,8 @@ impl<T> collections::HostWithStore<T> for Host {
         created_at: u64,
         metadata: Vec<(String, String)>,
     ) -> Outcome<Collection> {
-        let work = move |core: Hosted<'_>| {
-            core.create_collection(&tenant, &name, &chunking.into(), created_at, metadata)
+        let work = async move |core: Hosted<'_>| {
+            core.create_collection(&tenant, &name, &chunking.into(), created_at, metadata).await
         };
         Ok(call(accessor, work).await?.map(Collection::from))
     }
@@ -44,17 +44,18 @@ impl<T> collections::HostWithStore<T> for Host {
         tenant: String,
         name: String,
     ) -> Outcome<Option<Collection>> {
-        let found = call(accessor, move |core| core.get_collection(&tenant, &name)).await?;
+        let found =
+            call(accessor, async move |core: Hosted<'_>| core.get_collection(&tenant, &name).await).await?;
         Ok(found.map(|found| found.map(Collection::from)))
     }
 
     async fn list_collections(accessor: &Accessor<T, Self>, tenant: String) -> Outcome<Vec<Collection>> {
-        let all = call(accessor, move |core| core.list_collections(&tenant)).await?;
+        let all = call(accessor, async move |core: Hosted<'_>| core.list_collections(&tenant).await).await?;
         Ok(all.map(|all| all.into_iter().map(Collection::from).collect()))
     }
 
     async fn delete_collection(accessor: &Accessor<T, Self>, tenant: String, name: String) -> Outcome<bool> {
-        call(accessor, move |core| core.delete_collection(&tenant, &name)).await
+        call(accessor, async move |core: Hosted<'_>| core.delete_collection(&tenant, &name).await).await
     }
 
     async fn put_document(
@@ -63,7 +64,8 @@ impl<T> collections::HostWithStore<T> for Host {
         collection: String,
         document: Document,
     ) -> Outcome<DocumentInfo> {
-        let work = move |core: Hosted<'_>| core.put_document(&tenant, &collection, document.into());
+        let work =
+            async move |core: Hosted<'_>| core.put_document(&tenant, &collection, document.into()).await;
         Ok(call(accessor, work).await?.map(DocumentInfo::from))
     }
 
@@ -73,7 +75,9 @@ impl<T> collections::HostWithStore<T> for Host {
         collection: String,
         id: String,
     ) -> Outcome<Option<DocumentInfo>> {
-        let found = call(accessor, move |core| core.get_document(&tenant, &collection, &id)).await?;
+        let found =
+            call(accessor, async move |core: Hosted<'_>| core.get_document(&tenant, &collection, &id).await)
+                .await?;
         Ok(found.map(|found| found.map(DocumentInfo::from)))
     }
 
@@ -82,7 +86,9 @@ impl<T> collections::HostWithStore<T> for Host {
         tenant: String,
         collection: String,
     ) -> Outcome<Vec<DocumentInfo>> {
-        let all = call(accessor, move |core| core.list_documents(&tenant, &collection)).await?;
+        let all =
+            call(accessor, async move |core: Hosted<'_>| core.list_documents(&tenant, &collection).await)
+                .await?;
         Ok(all.map(|all| all.into_iter().map(DocumentInfo::from).collect()))
     }
 
@@ -93,7 +99,9 @@ impl<T> collections::HostWithStore<T> for Host {
         after: Option<String>,
         limit: u32,
     ) -> Outcome<Vec<DocumentInfo>> {
-        let work = move |core: Hosted<'_>| core.walk_documents(&tenant, &collection, after.as_deref(), limit);
+        let work = async move |core: Hosted<'_>| {
+            core.walk_documents(&tenant, &collection, after.as_deref(), limit).await
+        };
         let step = call(accessor, work).await?;
         Ok(step.map(|step| step.into_iter().map(DocumentInfo::from).collect()))
     }
@@ -104,7 +112,8 @@ impl<T> collections::HostWithStore<T> for Host {
         collection: String,
         id: String,
     ) -> Outcome<bool> {
-        call(accessor, move |core| core.remove_document(&tenant, &collection, &id)).await
+        call(accessor, async move |core: Hosted<'_>| core.remove_document(&tenant, &collection, &id).await)
+            .await
     }
 }
 
@@ -115,13 +124,13 @@ impl<T> retrieve::HostWithStore<T> for Host {
         collection: String,
         query: Query,
     ) -> Outcome<Found> {
-        let work = move |core: Hosted<'_>| core.search(&tenant, &collection, &query.into());
+        let work = async move |core: Hosted<'_>| core.search(&tenant, &collection, &query.into()).await;
         Ok(call(accessor, work).await?.map(Found::from))
     }
 
     async fn support(accessor: &Accessor<T, Self>, claims: Vec<Claim>) -> Outcome<Vec<f32>> {
         let claims = claims.into_iter().map(core::Claim::from).collect();
-        call(accessor, move |core| core.support(claims)).await
+        call(accessor, async move |core: Hosted<'_>| core.support(claims).await).await
     }
 }
 

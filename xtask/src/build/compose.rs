@@ -19,6 +19,10 @@ use crate::stamp::{Stamp, write_whole};
 /// and that of a query come from one place. `chunk` counts tokens as the embedder does, because chunks are cut to what one vector can hold.
 const RETRIEVAL: [&str; 2] = ["retrieve", "chunk"];
 
+/// The same over an existing engine.
+const QDRANT: [&str; 3] = ["retrieve-qdrant", "chunk", "models"];
+const POSTGRES: [&str; 3] = ["retrieve-postgres", "chunk", "models"];
+
 /// Parts that run models inside the application.
 const MODELS: [&str; 1] = ["models"];
 
@@ -29,7 +33,7 @@ const BAKED: [&str; 1] = ["baked"];
 const REST: [&str; 2] = ["generate-http", "wasi-drafts"];
 
 /// Makes `target/gusset-host.wasm`, of that `target/gusset-open.wasm`, of that `target/gusset.wasm`, and of that `target/gusset-full.wasm`; then the last two once more,
-/// ready to have documents baked into them.
+/// ready to have documents baked into them, and over existing engines.
 pub(super) fn compose(layout: &Layout) -> anyhow::Result<()> {
     let source = layout.root.join("components").join("system.wac");
     let mut inputs: Vec<PathBuf> = PARTS.iter().map(|part| layout.component(part.name)).collect();
@@ -42,6 +46,9 @@ pub(super) fn compose(layout: &Layout) -> anyhow::Result<()> {
         layout.full_composition(),
         layout.baked_composition(),
         layout.full_baked_composition(),
+        layout.qdrant_composition(),
+        layout.full_qdrant_composition(),
+        layout.postgres_composition(),
     ];
     if outputs.iter().all(|output| stamp.is_fresh(output)) {
         return Ok(());
@@ -54,7 +61,10 @@ pub(super) fn compose(layout: &Layout) -> anyhow::Result<()> {
     let full = plugged(layout, &whole, &REST)?;
     let baked = plugged(layout, &host, &BAKED)?;
     let full_baked = plugged(layout, &baked, &REST)?;
-    let made = [&host, &open, &whole, &full, &baked, &full_baked];
+    let qdrant = plugged(layout, &host, &QDRANT)?;
+    let full_qdrant = plugged(layout, &qdrant, &REST)?;
+    let postgres = plugged(layout, &host, &POSTGRES)?;
+    let made = [&host, &open, &whole, &full, &baked, &full_baked, &qdrant, &full_qdrant, &postgres];
     for (output, content) in outputs.iter().zip(made) {
         write_whole(output, content)?;
     }

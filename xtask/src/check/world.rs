@@ -21,6 +21,8 @@ pub(super) fn check(layout: &Layout) -> anyhow::Result<()> {
         ("open-application", layout.open_composition()),
         ("application", layout.composition()),
         ("application", layout.baked_composition()),
+        ("qdrant-application", layout.qdrant_composition()),
+        ("postgres-application", layout.postgres_composition()),
         ("baked", layout.component("baked")),
     ] {
         let lines = report(layout, world, &component)?;

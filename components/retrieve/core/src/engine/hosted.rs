@@ -1,8 +1,12 @@
 //! Collections in an existing engine, with everything that isn't the engine's from the key-value way.
 
+use std::future::ready;
+use std::pin::Pin;
+
 use gusset_chunk::Options;
 
 use super::{At, Engine, EngineError, Head, Held, Settings};
+use crate::search::Begun;
 use crate::{
     Chunker, Claim, Clock, Collection, Document, DocumentInfo, Edit, Embedder, Error, Found, Query, Reranker,
     Retrieve, Store, StoreError, Support, documents, names,
@@ -12,9 +16,13 @@ use crate::{
 #[derive(Clone, Copy)]
 pub struct Hosted<'a> {
     engine: &'a dyn Engine,
+    pause: Pause,
     /// For what is the same everywhere.
     shared: Retrieve<'a>,
 }
+
+/// Lets others of the same thread go on, between two pieces of computing.
+pub type Pause = fn() -> Pin<Box<dyn Future<Output = ()>>>;
 
 /// The key-value store of an engine's collections: there is none. What is the same everywhere doesn't ask it.
 struct Nowhere;
@@ -23,7 +31,8 @@ impl<'a> Hosted<'a> {
     /// Collections in `engine`.
     #[must_use]
     pub fn new(engine: &'a dyn Engine, embedder: &'a dyn Embedder, chunker: &'a dyn Chunker) -> Self {
-        Self { engine, shared: Retrieve::new(&Nowhere, embedder, chunker) }
+        let pause: Pause = || Box::pin(ready(()));
+        Self { engine, pause, shared: Retrieve::new(&Nowhere, embedder, chunker) }
     }
 
     /// The same with a reranker, and a clock to keep its deadlines.
@@ -32,21 +41,33 @@ impl<'a> Hosted<'a> {
         Self { shared: self.shared.with_reranker(reranker, clock), ..self }
     }
 
+    /// The same with a pause between two pieces of computing, for where others share the thread.
+    #[must_use]
+    pub fn with_pauses(self, pause: Pause) -> Self {
+        Self { pause, ..self }
+    }
+
     /// Whether texts support statements, judged by the reranker.
     ///
     /// # Errors
     /// There is no reranker; as [`Support::new`] and [`Support::step`].
-    pub fn support(&self, claims: Vec<Claim>) -> Result<Vec<f32>, Error> {
+    pub async fn support(&self, claims: Vec<Claim>) -> Result<Vec<f32>, Error> {
         let (reranker, _) =
             self.shared.reranker.ok_or_else(|| Error::Reranking("there is no reranker".to_owned()))?;
-        Support::new(reranker, claims)?.finish()
+        let mut support = Support::new(reranker, claims)?;
+        loop {
+            if let Some(judged) = support.step()? {
+                return Ok(judged);
+            }
+            (self.pause)().await;
+        }
     }
 
     /// Makes an empty collection for the model that is running. Sections are not kept in an engine.
     ///
     /// # Errors
     /// The name is taken; name, metadata or chunking are not what they may be; the engine failed.
-    pub fn create_collection(
+    pub async fn create_collection(
         &self,
         tenant: &str,
         name: &str,
@@ -69,7 +90,7 @@ impl<'a> Hosted<'a> {
             created_at,
             metadata,
         };
-        match self.engine.create(tenant, name, &settings).map_err(|error| error.within(name))? {
+        match self.engine.create(tenant, name, &settings).await.map_err(|error| error.within(name))? {
             true => {
                 Ok(describe(name, Held { incarnation: 0, settings, documents: 0, passages: 0, bytes: 0 }))
             }
@@ -81,9 +102,9 @@ impl<'a> Hosted<'a> {
     ///
     /// # Errors
     /// The name can't be one; the engine failed.
-    pub fn get_collection(&self, tenant: &str, name: &str) -> Result<Option<Collection>, Error> {
+    pub async fn get_collection(&self, tenant: &str, name: &str) -> Result<Option<Collection>, Error> {
         names::collection(tenant, name)?;
-        let held = self.engine.find(tenant, name).map_err(|error| error.within(name))?;
+        let held = self.engine.find(tenant, name).await.map_err(|error| error.within(name))?;
         Ok(held.map(|held| describe(name, held)))
     }
 
@@ -91,9 +112,9 @@ impl<'a> Hosted<'a> {
     ///
     /// # Errors
     /// The tenant can't be one; the engine failed.
-    pub fn list_collections(&self, tenant: &str) -> Result<Vec<Collection>, Error> {
+    pub async fn list_collections(&self, tenant: &str) -> Result<Vec<Collection>, Error> {
         names::tenant(tenant)?;
-        let all = self.engine.list(tenant).map_err(|error| error.within(""))?;
+        let all = self.engine.list(tenant).await.map_err(|error| error.within(""))?;
         Ok(all.into_iter().map(|(name, held)| describe(&name, held)).collect())
     }
 
@@ -101,39 +122,41 @@ impl<'a> Hosted<'a> {
     ///
     /// # Errors
     /// The name can't be one; the engine failed.
-    pub fn delete_collection(&self, tenant: &str, name: &str) -> Result<bool, Error> {
+    pub async fn delete_collection(&self, tenant: &str, name: &str) -> Result<bool, Error> {
         names::collection(tenant, name)?;
-        self.engine.delete(tenant, name).map_err(|error| error.within(name))
+        self.engine.delete(tenant, name).await.map_err(|error| error.within(name))
     }
 
     /// Chunks, embeds and keeps a document. When it returns, the document is searchable, and durable as far as the engine is.
     ///
     /// # Errors
     /// No such collection, or made by another model; the document is not what it may be; the model or the engine failed.
-    pub fn put_document(
+    pub async fn put_document(
         &self,
         tenant: &str,
         collection: &str,
         document: Document,
     ) -> Result<DocumentInfo, Error> {
         names::collection(tenant, collection)?;
-        let held = self.held(tenant, collection)?;
-        let at = At { tenant, name: collection, incarnation: held.incarnation };
-        let live = held.settings.live(held.incarnation);
-        let put = self.shared.put_elsewhere(at, document, live)?;
+        let (at, settings) = self.at(tenant, collection).await?;
+        let live = settings.live(at.incarnation);
+        let mut put = self.shared.put_elsewhere(at, document, live)?;
         let within = |error: EngineError| error.within(collection);
         let new = put.document();
-        if let Some(Head { mut info, content }) = self.engine.head(at, &new.id).map_err(within)?
+        if let Some(Head { mut info, content }) = self.engine.head(at, &new.id).await.map_err(within)?
             && content == put.content()
             && info.metadata == new.metadata
-            && self.engine.retitle(at, content, &new.id, &new.title, new.added_at).map_err(within)?
+            && self.engine.retitle(at, content, &new.id, &new.title, new.added_at).await.map_err(within)?
         {
             info.title.clone_from(&new.title);
             info.added_at = new.added_at;
             return Ok(info);
         }
-        let record = put.record()?;
-        self.engine.replace(at, &record).map_err(within)?;
+        while !put.prepare()? {
+            (self.pause)().await;
+        }
+        let record = put.into_record();
+        self.engine.replace(at, &record).await.map_err(within)?;
         Ok(record.info)
     }
 
@@ -141,7 +164,7 @@ impl<'a> Hosted<'a> {
     ///
     /// # Errors
     /// No such collection; a name can't be one; the engine failed.
-    pub fn get_document(
+    pub async fn get_document(
         &self,
         tenant: &str,
         collection: &str,
@@ -149,8 +172,8 @@ impl<'a> Hosted<'a> {
     ) -> Result<Option<DocumentInfo>, Error> {
         names::collection(tenant, collection)?;
         names::document_id(id)?;
-        let at = self.at(tenant, collection)?;
-        let head = self.engine.head(at, id).map_err(|error| error.within(collection))?;
+        let (at, _) = self.at(tenant, collection).await?;
+        let head = self.engine.head(at, id).await.map_err(|error| error.within(collection))?;
         Ok(head.map(|head| head.info))
     }
 
@@ -158,7 +181,7 @@ impl<'a> Hosted<'a> {
     ///
     /// # Errors
     /// No such collection; a name can't be one; the limit is none; the engine failed.
-    pub fn walk_documents(
+    pub async fn walk_documents(
         &self,
         tenant: &str,
         collection: &str,
@@ -167,66 +190,74 @@ impl<'a> Hosted<'a> {
     ) -> Result<Vec<DocumentInfo>, Error> {
         names::collection(tenant, collection)?;
         documents::check_step(limit)?;
-        let at = self.at(tenant, collection)?;
-        let mut step: Vec<DocumentInfo> = Vec::new();
-        while step.len() < limit as usize {
-            let after = step.last().map_or(after.unwrap_or_default(), |info| info.id.as_str());
-            let page = self.engine.heads(at, after).map_err(|error| error.within(collection))?;
-            if page.is_empty() {
-                break;
-            }
-            step.extend(page.into_iter().map(|head| head.info));
-        }
-        step.truncate(limit as usize);
-        Ok(step)
+        self.pages(tenant, collection, after, limit as usize).await
     }
 
     /// All documents of a collection, ascending by identifier.
     ///
     /// # Errors
     /// No such collection; a name can't be one; the engine failed.
-    pub fn list_documents(&self, tenant: &str, collection: &str) -> Result<Vec<DocumentInfo>, Error> {
+    pub async fn list_documents(&self, tenant: &str, collection: &str) -> Result<Vec<DocumentInfo>, Error> {
         names::collection(tenant, collection)?;
-        let at = self.at(tenant, collection)?;
+        self.pages(tenant, collection, None, usize::MAX).await
+    }
+
+    /// Page after page of documents behind `after`, until there are `most`.
+    async fn pages(
+        &self,
+        tenant: &str,
+        collection: &str,
+        after: Option<&str>,
+        most: usize,
+    ) -> Result<Vec<DocumentInfo>, Error> {
+        let (at, _) = self.at(tenant, collection).await?;
         let mut all: Vec<DocumentInfo> = Vec::new();
-        loop {
-            let after = all.last().map_or("", |info| info.id.as_str());
-            let page = self.engine.heads(at, after).map_err(|error| error.within(collection))?;
+        while all.len() < most {
+            let after = all.last().map_or(after.unwrap_or_default(), |info| info.id.as_str());
+            let page = self.engine.heads(at, after).await.map_err(|error| error.within(collection))?;
             if page.is_empty() {
-                return Ok(all);
+                break;
             }
             all.extend(page.into_iter().map(|head| head.info));
         }
+        all.truncate(most);
+        Ok(all)
     }
 
     /// Removes a document. Whether there was one.
     ///
     /// # Errors
     /// No such collection; a name can't be one; the engine failed.
-    pub fn remove_document(&self, tenant: &str, collection: &str, id: &str) -> Result<bool, Error> {
+    pub async fn remove_document(&self, tenant: &str, collection: &str, id: &str) -> Result<bool, Error> {
         names::collection(tenant, collection)?;
         names::document_id(id)?;
-        let at = self.at(tenant, collection)?;
-        self.engine.remove(at, id).map_err(|error| error.within(collection))
+        let (at, _) = self.at(tenant, collection).await?;
+        self.engine.remove(at, id).await.map_err(|error| error.within(collection))
     }
 
     /// The passages that answer a query best.
     ///
     /// # Errors
     /// No such collection, or made by another model; the query is not what it may be; the model or the engine failed.
-    pub fn search(&self, tenant: &str, collection: &str, query: &Query) -> Result<Found, Error> {
+    pub async fn search(&self, tenant: &str, collection: &str, query: &Query) -> Result<Found, Error> {
         names::collection(tenant, collection)?;
-        self.shared.search_elsewhere(self.engine, (tenant, collection), query)
+        let begun = self.shared.search_elsewhere(self.engine, (tenant, collection), query).await?;
+        let mut search = match begun {
+            Begun::Done(found) => return Ok(found),
+            Begun::More(search) => search,
+        };
+        loop {
+            if let Some(found) = search.step()? {
+                return Ok(found);
+            }
+            (self.pause)().await;
+        }
     }
 
-    fn held(&self, tenant: &str, name: &str) -> Result<Held, Error> {
-        let held = self.engine.find(tenant, name).map_err(|error| error.within(name))?;
-        held.ok_or_else(|| Error::UnknownCollection(name.to_owned()))
-    }
-
-    fn at<'n>(&self, tenant: &'n str, name: &'n str) -> Result<At<'n>, Error> {
-        let held = self.held(tenant, name)?;
-        Ok(At { tenant, name, incarnation: held.incarnation })
+    async fn at<'n>(&self, tenant: &'n str, name: &'n str) -> Result<(At<'n>, Settings), Error> {
+        let found = self.engine.settings(tenant, name).await.map_err(|error| error.within(name))?;
+        let (incarnation, settings) = found.ok_or_else(|| Error::UnknownCollection(name.to_owned()))?;
+        Ok((At { tenant, name, incarnation }, settings))
     }
 }
 

@@ -7,11 +7,13 @@
 mod hosted;
 mod kept;
 
+use std::pin::Pin;
+
 use gusset_types::Passage;
 
 pub use crate::filter::{Clause, Fields};
 use crate::{DocumentInfo, Error};
-pub use hosted::Hosted;
+pub use hosted::{Hosted, Pause};
 pub use kept::{Kept, Record, Settings, Vector};
 
 /// Why an engine did not do what it was asked.
@@ -110,91 +112,106 @@ pub struct Head {
     pub content: [u8; 16],
 }
 
+/// Something that an engine does. Whoever runs it waits: natively on a thread that may block, in a component beside its other requests.
+pub type Doing<'a, T> = Pin<Box<dyn Future<Output = Result<T, EngineError>> + 'a>>;
+
 /// A search engine or database that keeps collections. Everything it has acknowledged, every later call sees.
-pub trait Engine: Send + Sync {
+pub trait Engine {
     /// Makes an empty collection. Whether the name was free.
     ///
     /// # Errors
     /// The engine failed.
-    fn create(&self, tenant: &str, name: &str, settings: &Settings) -> Result<bool, EngineError>;
+    fn create<'a>(&'a self, tenant: &'a str, name: &'a str, settings: &'a Settings) -> Doing<'a, bool>;
 
     /// A collection; `None` where there is none.
     ///
     /// # Errors
     /// The engine failed.
-    fn find(&self, tenant: &str, name: &str) -> Result<Option<Held>, EngineError>;
+    fn find<'a>(&'a self, tenant: &'a str, name: &'a str) -> Doing<'a, Option<Held>>;
+
+    /// Which life a collection is in and what it was created with, for those who don't ask how much is in it; `None` where there is none.
+    ///
+    /// # Errors
+    /// The engine failed.
+    fn settings<'a>(&'a self, tenant: &'a str, name: &'a str) -> Doing<'a, Option<(u64, Settings)>> {
+        Box::pin(async move {
+            let held = self.find(tenant, name).await?;
+            Ok(held.map(|held| (held.incarnation, held.settings)))
+        })
+    }
 
     /// All collections of a tenant, ascending by name.
     ///
     /// # Errors
     /// The engine failed.
-    fn list(&self, tenant: &str) -> Result<Vec<(String, Held)>, EngineError>;
+    fn list<'a>(&'a self, tenant: &'a str) -> Doing<'a, Vec<(String, Held)>>;
 
     /// Deletes a collection with all that is in it. Whether there was one.
     ///
     /// # Errors
     /// The engine failed.
-    fn delete(&self, tenant: &str, name: &str) -> Result<bool, EngineError>;
+    fn delete<'a>(&'a self, tenant: &'a str, name: &'a str) -> Doing<'a, bool>;
 
     /// Makes a document what `record` is. Searches see it as it was or as it is.
     ///
     /// # Errors
     /// The collection is gone; other writers were faster; the engine failed.
-    fn replace(&self, at: At<'_>, record: &Record) -> Result<(), EngineError>;
+    fn replace<'a>(&'a self, at: At<'a>, record: &'a Record) -> Doing<'a, ()>;
 
     /// Gives a document another title and another time, if its content is still `content`. Whether it is.
     ///
     /// # Errors
     /// The engine failed.
-    fn retitle(
-        &self,
-        at: At<'_>,
+    fn retitle<'a>(
+        &'a self,
+        at: At<'a>,
         content: [u8; 16],
-        id: &str,
-        title: &str,
+        id: &'a str,
+        title: &'a str,
         added_at: u64,
-    ) -> Result<bool, EngineError>;
+    ) -> Doing<'a, bool>;
 
     /// Removes a document. Whether there was one.
     ///
     /// # Errors
     /// The collection is gone; the engine failed.
-    fn remove(&self, at: At<'_>, id: &str) -> Result<bool, EngineError>;
+    fn remove<'a>(&'a self, at: At<'a>, id: &'a str) -> Doing<'a, bool>;
 
     /// A document without its passages; `None` where there is none.
     ///
     /// # Errors
     /// The engine failed.
-    fn head(&self, at: At<'_>, id: &str) -> Result<Option<Head>, EngineError>;
+    fn head<'a>(&'a self, at: At<'a>, id: &'a str) -> Doing<'a, Option<Head>>;
 
     /// Documents whose identifiers are above `after`, ascending by their bytes, at most a page of them; none at the end.
     ///
     /// # Errors
     /// The engine failed.
-    fn heads(&self, at: At<'_>, after: &str) -> Result<Vec<Head>, EngineError>;
+    fn heads<'a>(&'a self, at: At<'a>, after: &'a str) -> Doing<'a, Vec<Head>>;
 
     /// A document with all that is kept of it; `None` where there is none.
     ///
     /// # Errors
     /// The engine failed.
-    fn read(&self, at: At<'_>, id: &str) -> Result<Option<Record>, EngineError>;
+    fn read<'a>(&'a self, at: At<'a>, id: &'a str) -> Doing<'a, Option<Record>>;
 
     /// What BM25 needs to know of some terms.
     ///
     /// # Errors
     /// The engine failed.
-    fn statistics(&self, at: At<'_>, terms: &[u32]) -> Result<Statistics, EngineError>;
+    fn statistics<'a>(&'a self, at: At<'a>, terms: &'a [u32]) -> Doing<'a, Statistics>;
 
     /// The first stage of a search: each passage once, in any order.
     ///
     /// # Errors
     /// The engine failed.
-    fn probe(&self, at: At<'_>, probe: &Probe<'_>) -> Result<Vec<Seen>, EngineError>;
+    fn probe<'a>(&'a self, at: At<'a>, probe: &'a Probe<'a>) -> Doing<'a, Vec<Seen>>;
 }
 
 impl EngineError {
     /// In a collection of that name.
-    pub(crate) fn within(self, name: &str) -> Error {
+    #[must_use]
+    pub fn within(self, name: &str) -> Error {
         match self {
             Self::Gone => Error::UnknownCollection(name.to_owned()),
             Self::Conflict => Error::Conflict(format!("documents of {name:?}")),

@@ -27,25 +27,34 @@ impl PutDocument<'_> {
         self.content
     }
 
-    /// Chunks and embeds it.
-    pub(crate) fn record(mut self) -> Result<Record, Error> {
-        self.stage = Stage::Chunk;
-        loop {
-            if let Stage::Store { passages, vectors } = &mut self.stage {
-                let (passages, vectors) = (std::mem::take(passages), std::mem::take(vectors));
-                let Document { id, title, added_at, metadata, .. } = self.document;
-                let info = DocumentInfo {
-                    id,
-                    title,
-                    passages: passages.len() as u32,
-                    tokens: passages.iter().map(|passage| passage.tokens).sum(),
-                    bytes: self.bytes,
-                    added_at,
-                    metadata,
-                };
-                return Ok(Record::of(info, self.content, passages, &vectors));
-            }
-            self.step()?;
+    /// Chunks it and embeds its next passages; whether all are.
+    pub(crate) fn prepare(&mut self) -> Result<bool, Error> {
+        if let Stage::Compare = self.stage {
+            self.stage = Stage::Chunk;
         }
+        if let Stage::Store { .. } = self.stage {
+            return Ok(true);
+        }
+        self.step()?;
+        Ok(false)
+    }
+
+    /// What was prepared.
+    pub(crate) fn into_record(self) -> Record {
+        let (passages, vectors) = match self.stage {
+            Stage::Store { passages, vectors } => (passages, vectors),
+            _ => Default::default(),
+        };
+        let Document { id, title, added_at, metadata, .. } = self.document;
+        let info = DocumentInfo {
+            id,
+            title,
+            passages: passages.len() as u32,
+            tokens: passages.iter().map(|passage| passage.tokens).sum(),
+            bytes: self.bytes,
+            added_at,
+            metadata,
+        };
+        Record::of(info, self.content, passages, &vectors)
     }
 }

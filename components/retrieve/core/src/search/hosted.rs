@@ -7,31 +7,37 @@ use super::{Found, Hit, Mode, Query, Search, WIDE, calibrate};
 use crate::engine::{self, Engine, Probe, Seen};
 use crate::lexical::bm25::{self, Corpus};
 use crate::lexical::length;
-use crate::{Error, Purpose, Retrieve};
+use crate::{Error, Retrieve};
 
 /// Passages of each side at least. Wider than what is handed on, so that fusion sees the lower ranks of both sides.
 const SIDE: u32 = 2 * WIDE + 16;
 
-impl Retrieve<'_> {
+/// A search whose first stage is over.
+pub(crate) enum Begun<'a> {
+    /// All of it is.
+    Done(Found),
+    /// Its candidates are to be reranked, in steps.
+    More(Box<Search<'a>>),
+}
+
+impl<'a> Retrieve<'a> {
     /// A search in a collection that `engine` has.
-    pub(crate) fn search_elsewhere(
+    pub(crate) async fn search_elsewhere(
         &self,
         engine: &dyn Engine,
         (tenant, collection): (&str, &str),
         query: &Query,
-    ) -> Result<Found, Error> {
+    ) -> Result<Begun<'a>, Error> {
         query.check()?;
         let started_ms = self.reranker.map_or(0, |(_, clock)| clock.now_ms());
         let within = |error: engine::EngineError| error.within(collection);
-        let held = engine.find(tenant, collection).map_err(within)?;
-        let held = held.ok_or_else(|| Error::UnknownCollection(collection.to_owned()))?;
-        let at = engine::At { tenant, name: collection, incarnation: held.incarnation };
-        let live = held.settings.live(held.incarnation);
-        let dimension = live.dimension as usize;
-        let mut search = self.prepare_search((tenant, collection), live, query, started_ms)?;
-        let vector = self.embed(std::slice::from_ref(&query.text), Purpose::Query, dimension)?;
+        let found = engine.settings(tenant, collection).await.map_err(within)?;
+        let (incarnation, settings) = found.ok_or_else(|| Error::UnknownCollection(collection.to_owned()))?;
+        let at = engine::At { tenant, name: collection, incarnation };
+        let live = settings.live(incarnation);
+        let (mut search, vector) = self.prepare_search((tenant, collection), live, query, started_ms)?;
         let (hashes, occurrences) = search.sought.terms();
-        let statistics = engine.statistics(at, hashes).map_err(within)?;
+        let statistics = engine.statistics(at, hashes).await.map_err(within)?;
         let corpus = Corpus { passages: statistics.passages, length: statistics.length };
         let weights = occurrences.iter().zip(&statistics.frequencies);
         let weights =
@@ -47,13 +53,13 @@ impl Retrieve<'_> {
             clauses: &search.sought.filter.clauses(),
             count: u32::try_from(search.capacity).unwrap_or(u32::MAX).max(SIDE),
         };
-        let seen = engine.probe(at, &probe).map_err(within)?;
+        let seen = engine.probe(at, &probe).await.map_err(within)?;
         let scorer = Scorer::new(query.mode, corpus, occurrences, &statistics.frequencies);
         let hits = search.ranked(seen, &scorer);
-        if let Some(found) = search.rank(hits)? {
-            return Ok(found);
-        }
-        search.finish()
+        Ok(match search.rank(hits)? {
+            Some(found) => Begun::Done(found),
+            None => Begun::More(Box::new(search)),
+        })
     }
 }
 

@@ -39,6 +39,7 @@ use crate::tier::probe::Width;
 use crate::{Error, Purpose, Retrieve, names, quantise, totals};
 use gather::{Gathered, Sought};
 pub use hit::{Degraded, Found, Hit, Note};
+pub(crate) use hosted::Begun;
 pub use query::{Mode, Query, Rerank};
 use rerank::{Progress, Reread};
 use resolve::Resolved;
@@ -100,19 +101,19 @@ impl<'a> Retrieve<'a> {
         query.check()?;
         let started_ms = self.reranker.map_or(0, |(_, clock)| clock.now_ms());
         let live = manifest::live(self.store, tenant, collection)?;
-        let mut search = self.prepare_search((tenant, collection), live, query, started_ms)?;
+        let (mut search, _) = self.prepare_search((tenant, collection), live, query, started_ms)?;
         search.begin()?;
         Ok(search)
     }
 
-    /// A search that has read nothing yet.
+    /// A search that has read nothing yet, and the query's vector.
     fn prepare_search(
         &self,
         (tenant, collection): (&str, &str),
         live: Live,
         query: &Query,
         started_ms: u64,
-    ) -> Result<Search<'a>, Error> {
+    ) -> Result<(Search<'a>, Vec<f32>), Error> {
         let filter = Filter::new(&query.filter)?;
         self.guard(&live.fingerprint, &live.model)?;
         let vector =
@@ -126,7 +127,7 @@ impl<'a> Retrieve<'a> {
         } as usize;
         // More than are wanted, because some may no longer count.
         let capacity = wanted * 2 + 16;
-        Ok(Search {
+        let search = Search {
             retrieve: *self,
             place: Place::new(tenant, collection, live.incarnation),
             live,
@@ -142,7 +143,8 @@ impl<'a> Retrieve<'a> {
             stage: Stage::Resolve,
             versions: BTreeMap::new(),
             attempts: 0,
-        })
+        };
+        Ok((search, vector))
     }
 }
 
