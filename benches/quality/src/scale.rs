@@ -14,6 +14,7 @@ use gusset_retrieve::{
     Chunker, Condition, Document, Embedder, Found, Mode, Model, Purpose, Query, Retrieve, Store, Test,
 };
 
+use crate::baselines::Baselines;
 use crate::counted::Counted;
 use crate::memory::Memory;
 use crate::sqlite::Sqlite;
@@ -42,23 +43,29 @@ struct Made {
     passages_a_document: u32,
 }
 
-/// Prints some lines a size.
+/// Prints some lines a size. Whether a recall is below its baseline.
 ///
 /// # Errors
 /// The core or the store fails.
-pub fn measure(sizes: &[u32], passages_a_document: u32, kept: Kept) -> anyhow::Result<()> {
+pub fn measure(
+    sizes: &[u32],
+    passages_a_document: u32,
+    kept: Kept,
+    baselines: &Baselines,
+) -> anyhow::Result<bool> {
+    let mut failed = false;
     let passages_a_document = passages_a_document.max(1);
     for &size in sizes {
         let made = Made { topics: size.div_ceil(100).max(1), size, passages_a_document };
         match kept {
-            Kept::Memory => made.measure(&Memory::default())?,
+            Kept::Memory => failed |= made.measure(&Memory::default(), baselines)?,
             Kept::Sqlite => {
                 let folder = tempfile::tempdir()?;
-                made.measure(&Sqlite::create(&folder.path().join("state.db"))?)?;
+                failed |= made.measure(&Sqlite::create(&folder.path().join("state.db"))?, baselines)?;
             }
         }
     }
-    Ok(())
+    Ok(failed)
 }
 
 /// When something began, by the clock and by what the processor has done for this thread.
@@ -101,7 +108,7 @@ impl Times {
 }
 
 impl Made {
-    fn measure(&self, store: &dyn Store) -> anyhow::Result<()> {
+    fn measure(&self, store: &dyn Store, baselines: &Baselines) -> anyhow::Result<bool> {
         let counted = Counted::new(store);
         let retrieve = Retrieve::new(&counted, self, self);
         let options = Options {
@@ -139,15 +146,16 @@ impl Made {
             "{:>16} {:>6} {:>6} {:>7} {:>8} {:>8} {:>8} {:>7} {:>9}",
             "", "trips", "keys", "kB", "p50 ms", "p90 ms", "cpu ms", "found", "recall@10"
         );
+        let mut failed = false;
         for (name, mode) in [("bm25", Mode::Lexical), ("dense", Mode::Dense), ("hybrid", Mode::Hybrid)] {
-            self.search(&retrieve, &counted, (name, mode), None)?;
+            failed |= self.search(&retrieve, &counted, (name, mode), None, baselines)?;
         }
         for rarity in RARITIES {
             for (name, mode) in [("dense", Mode::Dense), ("hybrid", Mode::Hybrid)] {
-                self.search(&retrieve, &counted, (name, mode), Some(rarity))?;
+                failed |= self.search(&retrieve, &counted, (name, mode), Some(rarity), baselines)?;
             }
         }
-        Ok(())
+        Ok(failed)
     }
 
     fn search(
@@ -156,7 +164,8 @@ impl Made {
         counted: &Counted<'_>,
         (name, mode): (&str, Mode),
         rarity: Option<u32>,
-    ) -> anyhow::Result<()> {
+        baselines: &Baselines,
+    ) -> anyhow::Result<bool> {
         let before = [counted.trips.get(), counted.keys.get(), counted.bytes.get()];
         let (mut times, mut worked) = (Times::default(), Times::default());
         let (mut found, mut nearest, mut there) = (0, 0, 0);
@@ -190,17 +199,21 @@ impl Made {
         let [trips, keys, bytes] = std::array::from_fn(|at| {
             after.get(at).zip(before.get(at)).map_or(0, |(a, b)| (a - b) / QUERIES as usize)
         });
-        let recall = if there > 0 { format!("{:.3}", nearest as f64 / there as f64) } else { String::new() };
+        let recall = (there > 0).then_some(nearest as f64 / there as f64);
+        let name = rarity.map_or_else(|| name.to_owned(), |rarity| format!("{name}, 1 in {rarity}"));
+        let least = baselines.least(&format!("{} passages", self.size), &name);
+        let below = least.zip(recall).is_some_and(|(least, recall)| recall < least);
         println!(
-            "{:>16} {trips:>6} {keys:>6} {:>7} {:>8.2} {:>8.2} {:>8.2} {:>7.1} {recall:>9}",
-            rarity.map_or_else(|| name.to_owned(), |rarity| format!("{name}, 1 in {rarity}")),
+            "{name:>16} {trips:>6} {keys:>6} {:>7} {:>8.2} {:>8.2} {:>8.2} {:>7.1} {:>9}{}",
             bytes / 1000,
             times.quantile(500),
             times.quantile(900),
             worked.mean(),
             found as f64 / f64::from(QUERIES),
+            recall.map_or_else(String::new, |recall| format!("{recall:.3}")),
+            if below { "  BELOW ITS BASELINE" } else { "" },
         );
-        Ok(())
+        Ok(below)
     }
 
     fn document(&self, number: u32) -> Document {
