@@ -77,13 +77,15 @@ pub fn measure(
             let missing = missing(&pair.statement, &[text.to_owned()]);
             writeln!(
                 lines,
-                "{}\t{}\t{}\t{}\t{rerank}\t{}\t{missing}\t{}\t{}",
+                "{}\t{}\t{}\t{}\t{rerank}\t{}\t{missing}\t{}\t{}\t{}\t{}",
                 set.name,
                 pair.kind,
                 u8::from(pair.holds),
                 u8::from(pair.fitted),
                 evidence.coverage,
                 u8::from(evidence.denied),
+                pair.document,
+                pair.statement.replace(['\t', '\n'], " "),
                 pair.statement.split_whitespace().count(),
             )?;
             all.push(Judged { pair, evidence, missing });

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use gusset_words::{content, turns_round, words};
-use unicode_segmentation::UnicodeSegmentation;
 
 /// Whether each of the sentences that have most of the statement's words of content denies what it says, or says what it denies.
 #[must_use]
@@ -14,11 +13,25 @@ pub fn denied(statement: &str, text: &str) -> bool {
         let there = words(sentence);
         content(&there).into_iter().filter(|stem| stated.contains(stem)).collect::<BTreeSet<_>>().len()
     };
-    let sentences = text.lines().flat_map(|line| line.unicode_sentences());
-    let sentences: Vec<(usize, &str)> = sentences.map(|sentence| (shared(sentence), sentence)).collect();
+    let sentences: Vec<(usize, &str)> = sentences(text).map(|sentence| (shared(sentence), sentence)).collect();
     let most = sentences.iter().map(|(shared, _)| *shared).max().unwrap_or_default();
     let mut nearest = sentences.iter().filter(|(shared, _)| *shared == most);
     most > 0 && nearest.all(|(_, sentence)| turns_round(statement, sentence))
+}
+
+/// Cut at every mark that may end a sentence: of what is cut too often, the part that is nearest is compared.
+fn sentences(text: &str) -> impl Iterator<Item = &str> {
+    let ends = |sentence: &str| sentence.ends_with(['.', '?', '!', ';']);
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let end = rest
+            .char_indices()
+            .find(|&(at, c)| c == '\n' || c.is_whitespace() && rest.get(..at).is_some_and(ends))
+            .map_or(rest.len(), |(at, c)| at + c.len_utf8());
+        let (sentence, after) = rest.split_at_checked(end)?;
+        rest = after;
+        (!sentence.is_empty()).then_some(sentence)
+    })
 }
 
 #[cfg(test)]
@@ -41,5 +54,7 @@ mod tests {
             assert_eq!(denied(statement, TEXT), expected, "{statement}");
         }
         assert!(!denied("It does not end.", ""));
+        let lower = "the flow is steady . the plate is not heated .";
+        assert!(!denied("the flow is steady .", lower) && denied("the plate is heated .", lower));
     }
 }
