@@ -24,6 +24,7 @@ pub use keys::Key;
 pub use limits::Limits;
 pub use metering::Metering;
 
+use gusset_gateway::chunking::Chunkings;
 use gusset_generate::Node;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -54,7 +55,7 @@ pub struct Config {
     /// The engine that collections are in, where they are not in the state.
     pub engine: Option<Engine>,
     /// How documents are cut.
-    pub chunking: Chunking,
+    pub chunking: Chunkings,
     /// Token budgets of a prompt and its answer.
     pub generation: Generation,
     /// Traces kept a tenant.
@@ -90,15 +91,6 @@ pub enum State {
     File(PathBuf),
     /// In memory, which does not.
     Memory,
-}
-
-/// How documents are cut, in tokens of the embedding model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Chunking {
-    /// Upper bound of a chunk.
-    pub max_tokens: u32,
-    /// What a chunk repeats of its predecessor, at most.
-    pub overlap_tokens: u32,
 }
 
 /// Token budgets, used where neither the request nor the node says.

@@ -13,7 +13,8 @@ pub fn denied(statement: &str, text: &str) -> bool {
         let there = words(sentence);
         content(&there).into_iter().filter(|stem| stated.contains(stem)).collect::<BTreeSet<_>>().len()
     };
-    let sentences: Vec<(usize, &str)> = sentences(text).map(|sentence| (shared(sentence), sentence)).collect();
+    let sentences: Vec<(usize, &str)> =
+        sentences(text).map(|sentence| (shared(sentence), sentence)).collect();
     let most = sentences.iter().map(|(shared, _)| *shared).max().unwrap_or_default();
     let mut nearest = sentences.iter().filter(|(shared, _)| *shared == most);
     most > 0 && nearest.all(|(_, sentence)| turns_round(statement, sentence))
