@@ -283,8 +283,13 @@ fn other_name<'a>(statement: &str, text: &str, mut others: impl Iterator<Item = 
     Some(statement.replacen(own, other, 1))
 }
 
-/// With a `not` behind its first verb that takes one.
+/// With a `not` behind its first verb that takes one, unless something in it is denied already.
 fn negated(statement: &str) -> Option<String> {
+    let denies =
+        |word: &str| matches!(word, "no" | "not" | "none" | "never" | "nor") || word.ends_with("n't");
+    if statement.to_lowercase().replace('’', "'").split_whitespace().any(denies) {
+        return None;
+    }
     let verb = [" was ", " is ", " were ", " are ", " had ", " can ", " will "]
         .into_iter()
         .find(|verb| statement.contains(verb))?;
