@@ -10,9 +10,10 @@ use crate::layout::{Layout, cargo};
 use crate::process::Checked as _;
 
 /// What is measured by a part's own tool, without a server: name, package, the tool's verb.
-const TOOLS: [(&str, &str, &str); 8] = [
+const TOOLS: [(&str, &str, &str); 9] = [
     ("retrieval", "gusset-quality", "retrieval"),
     ("chunking", "gusset-quality", "chunking"),
+    ("ranking", "gusset-quality", "ranking"),
     ("floor", "gusset-quality", "floor"),
     ("query", "gusset-quality", "query"),
     ("groundedness", "gusset-quality", "groundedness"),
@@ -23,7 +24,7 @@ const TOOLS: [(&str, &str, &str); 8] = [
 
 #[derive(Args)]
 pub(crate) struct Options {
-    /// `retrieval`, `chunking`, `floor`, `query`, `groundedness`, `scale`, `routing`, `cache`; or a measure through the served system, of which `gusset-eval` (try `-- --help`) has the list.
+    /// `retrieval`, which is `chunking`, `ranking`, `floor`, `query`, `groundedness` and `scale`; each of these; `routing`, `cache`; or a measure through the served system, of which `gusset-eval` (try `-- --help`) has the list.
     /// What follows is passed on.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     arguments: Vec<OsString>,

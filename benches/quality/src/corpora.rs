@@ -1,66 +1,33 @@
-//! Texts with questions whose answers are marked in them, as sets: `chunking/corpora/*.md` and `chunking/questions.jsonl`, of which `references` give characters.
+//! Texts with questions as sets: each text is one, its passages are runs of whole sentences.
 
-use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
-
-use anyhow::Context;
-use serde::Deserialize;
+use std::collections::HashMap;
 
 use crate::set::{Query, Set};
+use crate::texts::{Corpus, Question, Texts};
 
 /// Words of a passage, at most, unless a single sentence has more.
 const WORDS: usize = 120;
 
-#[derive(Deserialize)]
-struct Line {
-    corpus: String,
-    question: String,
-    references: Vec<Reference>,
-}
-
-#[derive(Deserialize)]
-struct Reference {
-    start_index: usize,
-    end_index: usize,
-}
-
-/// A set for each text, its passages runs of whole sentences; a passage is relevant to a question if it holds a part of its references.
-///
-/// # Errors
-/// A file is missing or isn't what its name says.
-pub fn read_all(folder: &Path) -> anyhow::Result<Vec<Set>> {
-    let path = folder.join("questions.jsonl");
-    let file = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-    let mut questions: BTreeMap<String, Vec<Line>> = BTreeMap::new();
-    for line in file.lines() {
-        let line: Line = serde_json::from_str(line).context("a question")?;
-        questions.entry(line.corpus.clone()).or_default().push(line);
-    }
-    let mut sets = Vec::new();
-    for (name, lines) in questions {
-        let path = folder.join("corpora").join(format!("{name}.md"));
-        let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-        let passages = passages(&text);
-        let id = |at: usize| format!("{name}#{at}");
-        let query = |line: Line| {
-            let held = |(start, end): (usize, usize)| {
-                line.references
-                    .iter()
-                    .any(|reference| reference.start_index < end && start < reference.end_index)
+/// A set for each text; a passage is relevant to a question if it holds a part of what answers it.
+#[must_use]
+pub fn sets(texts: &Texts) -> Vec<Set> {
+    let set = |(corpus, at): (&Corpus, usize)| {
+        let passages = passages(&corpus.text);
+        let id = |at: usize| format!("{}#{at}", corpus.name);
+        let questions = texts.questions.iter().filter(|question| question.corpus == at);
+        let query = |question: &Question| {
+            let held = |&(start, end): &(usize, usize)| {
+                question.references.iter().any(|reference| reference.start < end && start < reference.end)
             };
-            let relevant: HashMap<String, f64> = passages
-                .iter()
-                .enumerate()
-                .filter(|(_, (range, _))| held(*range))
-                .map(|(at, _)| (id(at), 1.0))
-                .collect();
-            Query { text: line.question, relevant }
+            let holding = passages.iter().enumerate().filter(|(_, (range, _))| held(range));
+            let relevant: HashMap<String, f64> = holding.map(|(at, _)| (id(at), 1.0)).collect();
+            Query { text: question.text.clone(), relevant }
         };
-        let queries = lines.into_iter().map(query).filter(|query| !query.relevant.is_empty()).collect();
+        let queries = questions.map(query).filter(|query| !query.relevant.is_empty()).collect();
         let documents = passages.iter().enumerate().map(|(at, (_, text))| (id(at), text.clone())).collect();
-        sets.push(Set { name, documents, queries });
-    }
-    Ok(sets)
+        Set { name: corpus.name.clone(), documents, queries }
+    };
+    texts.corpora.iter().zip(0..).map(set).collect()
 }
 
 /// Ranges in characters, and their texts.

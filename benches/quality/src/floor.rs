@@ -11,9 +11,11 @@ use gusset_embed::Purpose;
 use gusset_retrieve::support::coverage;
 use gusset_retrieve::{Hit, Mode, Query, Rerank, analyse};
 
+use crate::baselines::Baselines;
 use crate::models::Models;
-use crate::retrieval::{compare, prepare};
+use crate::ranking::{compare, prepare};
 use crate::set::{self, Set};
+use crate::statistics::share;
 
 /// Passages looked at, so many that the relevant ones can be left out afterwards.
 const WIDE: u32 = 50;
@@ -37,11 +39,18 @@ struct Asked {
     signs: [f32; 7],
 }
 
-/// Prints precision and recall of the decision at the floor.
+/// Prints what is kept and refused at the floor. Whether a share is below its baseline.
 ///
 /// # Errors
 /// A model or the core fails; `dump` can't be written.
-pub fn measure(sets: &[Set], texts: &[Set], models: &mut Models, dump: Option<&Path>) -> anyhow::Result<()> {
+pub fn measure(
+    sets: &[Set],
+    texts: &[Set],
+    models: &mut Models,
+    baselines: &Baselines,
+    dump: Option<&Path>,
+) -> anyhow::Result<bool> {
+    let mut failed = false;
     let mut lines = String::new();
     let all = || sets.iter().chain(texts);
     for (at, set) in all().enumerate() {
@@ -90,7 +99,7 @@ pub fn measure(sets: &[Set], texts: &[Set], models: &mut Models, dump: Option<&P
         }
         for (system, ..) in SYSTEMS {
             let of_system: Vec<&Asked> = asked.iter().filter(|asked| asked.system == system).collect();
-            table(&format!("{}, {system}", set.name), &of_system);
+            failed |= table(&format!("{}, {system}", set.name), &of_system, baselines);
         }
         for Asked { system, kind, confidence, right, signs } in &asked {
             let signs: Vec<String> = signs.iter().map(f32::to_string).collect();
@@ -103,10 +112,10 @@ pub fn measure(sets: &[Set], texts: &[Set], models: &mut Models, dump: Option<&P
             )?;
         }
     }
-    match dump {
-        Some(path) => Ok(std::fs::write(path, lines)?),
-        None => Ok(()),
+    if let Some(path) = dump {
+        std::fs::write(path, lines)?;
     }
+    Ok(failed)
 }
 
 /// Of the best passage the reranker's score, cosine, lexical score and share of the query's words; the query's number of words; and its sum of scores less that of
@@ -127,26 +136,35 @@ fn signs(query: &str, hits: &[&Hit]) -> [f32; 7] {
     ]
 }
 
-fn table(name: &str, asked: &[&Asked]) {
+/// Prints what becomes of a set's questions. Whether a share is below its baseline.
+fn table(name: &str, asked: &[&Asked], baselines: &Baselines) -> bool {
     println!("\n{name}: decided at {}", Query::FLOOR);
-    let none = |asked: &Asked| asked.confidence < Query::FLOOR;
-    let of = |kind: &str| {
-        let all: Vec<&&Asked> = asked.iter().filter(|asked| asked.kind == kind).collect();
-        (all.iter().filter(|asked| none(asked)).count(), all.len())
+    let none = |asked: &&&Asked| asked.confidence < Query::FLOOR;
+    let right = |asked: &&&Asked| asked.kind == "answerable" && asked.right;
+    let mut failed = false;
+    let mut line = |key: &str, what: &str, held: usize, of: usize| {
+        let [value, low, high] = share(held, of);
+        let below = of > 0 && baselines.least(name, key).is_some_and(|least| value < least);
+        failed |= below;
+        if of > 0 {
+            println!(
+                "{what:<48} {value:.3} ({low:.3}-{high:.3}), {held} of {of}{}",
+                if below { "  BELOW ITS BASELINE" } else { "" }
+            );
+        }
     };
-    let (lost, answerable) = of("answerable");
-    let right = asked.iter().filter(|asked| asked.kind == "answerable" && asked.right);
-    let (right, right_lost) =
-        right.fold((0, 0), |(all, lost), asked| (all + 1, lost + usize::from(none(asked))));
-    println!(
-        "answerable: {lost} of {answerable} given nothing; {right_lost} of the {right} whose best passage was right"
+    let (kept, all): (Vec<&&Asked>, usize) = (
+        asked.iter().filter(right).filter(|asked| !none(asked)).collect(),
+        asked.iter().filter(right).count(),
     );
-    for kind in ["elsewhere", "removed"] {
-        let (refused, all) = of(kind);
-        let precision = refused as f64 / (refused + lost).max(1) as f64;
-        println!(
-            "{kind}: {refused} of {all} given nothing: recall {:.3}, precision {precision:.3}",
-            refused as f64 / all.max(1) as f64
-        );
+    line("right", "right answers kept", kept.len(), all);
+    for (key, what, refused) in [
+        ("answerable", "its own questions kept", false),
+        ("elsewhere", "of another collection: found nothing", true),
+        ("removed", "without what answers them: found nothing", true),
+    ] {
+        let of_kind = || asked.iter().filter(|asked| asked.kind == key);
+        line(key, what, of_kind().filter(|asked| none(asked) == refused).count(), of_kind().count());
     }
+    failed
 }

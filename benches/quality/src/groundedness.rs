@@ -1,20 +1,22 @@
 //! Whether `support` knows that a passage says what a statement says.
 //!
 //! *Quoted*: a sentence and its own passage, against the same sentence and the most similar other passage of its document, and against itself with a number, a name or
-//! a negation put in. *Asked*: a question, whose passage speaks of what it asks about in other words, against the nearest other passage. *Claims*: scifact's, against the nearest abstract
-//! that isn't cited for them; some are contradicted by what they cite, which is in the figure.
+//! a negation put in. *Asked*: a question, whose passage speaks of what it asks about in other words, against the nearest other passage. *Claims*: of a set whose queries are statements, as
+//! scifact's, against the nearest document that isn't cited for them; some are contradicted by what they cite, which is in the figure. *Paraphrase*: a sentence and another that
+//! says the same, against two that don't, and against itself with a number or a negation put in.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use gusset_embed::Purpose;
-use gusset_retrieve::support::{Evidence, coverage, missing};
+use gusset_retrieve::support::{Evidence, missing};
 use gusset_retrieve::{Query, Support};
 
 use crate::baselines::Baselines;
 use crate::models::Models;
-use crate::retrieval::{compare, prepare};
+use crate::paraphrases::Paraphrase;
+use crate::ranking::{compare, prepare};
 use crate::set::Set;
 use crate::statistics::bootstrap;
 
@@ -44,6 +46,7 @@ struct Judged<'a> {
 /// A model or the core fails; `dump` can't be written.
 pub fn measure(
     sets: &[Set],
+    paraphrases: &[Paraphrase],
     models: &mut Models,
     baselines: &Baselines,
     dump: Option<&Path>,
@@ -51,30 +54,38 @@ pub fn measure(
     let mut lines = String::new();
     let mut failed = false;
     println!(
-        "{:<20} {:<9} {:>5} {:>6} {:>22} {:>9}",
+        "{:<20} {:<12} {:>5} {:>6} {:>22} {:>9}",
         "", "", "pairs", "AUC", "right at 0.5, 95%", "baseline"
     );
+    let mut all_pairs = Vec::new();
     for set in sets {
-        let pairs = pairs(set, models)?;
+        all_pairs.push((set, pairs(set, models)?));
+    }
+    let (set, paraphrased) = paraphrased(paraphrases);
+    all_pairs.push((&set, paraphrased));
+    for (set, pairs) in &all_pairs {
         let texts: HashMap<&str, &str> =
             set.documents.iter().map(|(id, text)| (id.as_str(), text.as_str())).collect();
         let lists: Vec<(&str, Vec<String>)> =
             pairs.iter().map(|pair| (pair.statement.as_str(), vec![pair.document.clone()])).collect();
         compare(set, models, &lists)?;
         let mut all = Vec::new();
-        for pair in &pairs {
+        for pair in pairs {
             let Some(&text) = texts.get(pair.document.as_str()) else { continue };
             let rerank = models.coarse(&pair.statement, text)?;
-            let evidence = Evidence { rerank, coverage: coverage(&pair.statement, text) };
+            let evidence = Evidence::of(&pair.statement, text, rerank);
             let missing = missing(&pair.statement, &[text.to_owned()]);
             writeln!(
                 lines,
-                "{}\t{}\t{}\t{}\t{rerank}\t{}\t{missing}\t{}",
+                "{}\t{}\t{}\t{}\t{rerank}\t{}\t{missing}\t{}\t{}\t{}\t{}",
                 set.name,
                 pair.kind,
                 u8::from(pair.holds),
                 u8::from(pair.fitted),
                 evidence.coverage,
+                u8::from(evidence.denied),
+                pair.document,
+                pair.statement.replace(['\t', '\n'], " "),
                 pair.statement.split_whitespace().count(),
             )?;
             all.push(Judged { pair, evidence, missing });
@@ -86,6 +97,9 @@ pub fn measure(
             ("quoted", "negated"),
             ("asked", "asked-other"),
             ("claim", "claim-other"),
+            ("paraphrase", "unlike"),
+            ("paraphrase", "number in it"),
+            ("paraphrase", "not in it"),
         ] {
             failed |= table(&set.name, kind, against, &all, baselines);
         }
@@ -124,9 +138,10 @@ fn table(set: &str, kind: &str, against: &str, all: &[Judged<'_>], baselines: &B
     let (kept, refused) = (right(&positive, |p| p >= least), right(&negative, |p| p < least));
     let (a, b) = (bootstrap(&kept), bootstrap(&refused));
     let baseline = baselines.least(set, against);
-    let below = baseline.is_some_and(|least| auc < least);
+    let below = baseline.is_some_and(|least| auc < least)
+        || baselines.least(set, kind).is_some_and(|least| a.mean < least);
     println!(
-        "{set:<20} {against:<11} {:>5} {auc:>6.3}  kept {:.3} ({:.3}-{:.3})  refused {:.3} ({:.3}-{:.3}) {:>6}{}",
+        "{set:<20} {against:<12} {:>5} {auc:>6.3}  kept {:.3} ({:.3}-{:.3})  refused {:.3} ({:.3}-{:.3}) {:>6}{}",
         positive.len() + negative.len(),
         a.mean,
         a.low,
@@ -150,10 +165,18 @@ fn probability(judged: &Judged<'_>) -> f64 {
 
 fn pairs(set: &Set, models: &mut Models) -> anyhow::Result<Vec<Pair>> {
     let index = prepare(set, models)?;
+    if set.documents.is_empty() {
+        return Ok(Vec::new());
+    }
     let document = |id: &str| id.rsplit_once('#').map_or(id, |(document, _)| document).to_owned();
+    let several = set
+        .documents
+        .iter()
+        .any(|(id, _)| set.documents.first().is_some_and(|(first, _)| document(first) != document(id)));
     let step = (set.documents.len() / SENTENCES).max(1);
     let mut stated: Vec<(String, String, &'static str, &'static str)> = Vec::new();
-    if set.name != "scifact" {
+    let states = set.states();
+    if !states {
         for (at, (id, text)) in set.documents.iter().enumerate().filter(|(at, _)| at % step == 0) {
             let sentences: Vec<&str> = sentences(text);
             if let Some(sentence) = sentences.get(at / step % sentences.len().max(1)) {
@@ -161,8 +184,7 @@ fn pairs(set: &Set, models: &mut Models) -> anyhow::Result<Vec<Pair>> {
             }
         }
     }
-    let (own, other) =
-        if set.name == "scifact" { ("claim", "claim-other") } else { ("asked", "asked-other") };
+    let (own, other) = if states { ("claim", "claim-other") } else { ("asked", "asked-other") };
     let step = (set.queries.len() / SENTENCES).max(1);
     for query in set.queries.iter().step_by(step) {
         if let Some(id) = query.relevant.keys().min() {
@@ -175,9 +197,9 @@ fn pairs(set: &Set, models: &mut Models) -> anyhow::Result<Vec<Pair>> {
         set.queries.iter().map(|query| (query.text.as_str(), &query.relevant)).collect();
     let mut pairs = Vec::new();
     for (at, (statement, id, kind, against)) in stated.iter().enumerate() {
-        // Articles fall into halves as wholes.
+        // Articles fall into halves as wholes, unless there is only one.
         let fitted = crate::cache::key(&[&document(id)]).first().is_some_and(|byte| byte % 2 == 0)
-            || (document(id) != *id && set.name != "squad-dev" && at % 2 == 0);
+            || (!several && at % 2 == 0);
         let pair = |kind, statement: String, document: &str, holds| Pair {
             kind,
             statement,
@@ -208,6 +230,25 @@ fn pairs(set: &Set, models: &mut Models) -> anyhow::Result<Vec<Pair>> {
         }
     }
     Ok(pairs)
+}
+
+/// Sentences as documents, and what is stated of them. Nothing was fitted to any.
+fn paraphrased(all: &[Paraphrase]) -> (Set, Vec<Pair>) {
+    let (mut documents, mut pairs) = (Vec::new(), Vec::new());
+    for (at, Paraphrase { stated, written, same }) in all.iter().enumerate() {
+        let document = at.to_string();
+        let mut add = |kind, statement: String| {
+            let holds = kind == "paraphrase";
+            pairs.push(Pair { kind, statement, document: document.clone(), holds, fitted: false });
+        };
+        add(if *same { "paraphrase" } else { "unlike" }, stated.clone());
+        if *same {
+            other_number(stated, written).into_iter().for_each(|text| add("number in it", text));
+            negated(stated).into_iter().for_each(|text| add("not in it", text));
+        }
+        documents.push((document, written.clone()));
+    }
+    (Set { name: "similarity".to_owned(), documents, queries: Vec::new() }, pairs)
 }
 
 /// Sentences of 8 to 40 words, whole ones.
@@ -242,8 +283,13 @@ fn other_name<'a>(statement: &str, text: &str, mut others: impl Iterator<Item = 
     Some(statement.replacen(own, other, 1))
 }
 
-/// With a `not` behind its first verb that takes one.
+/// With a `not` behind its first verb that takes one, unless something in it is denied already.
 fn negated(statement: &str) -> Option<String> {
+    let denies =
+        |word: &str| matches!(word, "no" | "not" | "none" | "never" | "nor") || word.ends_with("n't");
+    if statement.to_lowercase().replace('’', "'").split_whitespace().any(denies) {
+        return None;
+    }
     let verb = [" was ", " is ", " were ", " are ", " had ", " can ", " will "]
         .into_iter()
         .find(|verb| statement.contains(verb))?;

@@ -12,6 +12,9 @@ use crate::cache::{Cache, key};
 /// Texts embedded by a thread at once.
 const BATCH: usize = 8;
 
+/// Passages read between two savings of what came of them: what a run that is cut off loses, at most.
+const READ_AT_ONCE: usize = 512;
+
 /// Embedder and reranker over one encoder, and their caches.
 pub struct Models {
     /// Runs the encoder.
@@ -118,18 +121,21 @@ impl Models {
             read.push(apart.read_query(query)?);
         }
         let work: Vec<_> = passages.iter().zip(wanted).filter(|(_, wanted)| !wanted.is_empty()).collect();
-        let terms = &self.terms;
-        side_by_side(work, |(passage, wanted)| {
-            let passage_read = apart.read_passage(passage)?;
-            for (at, query) in wanted {
-                if let Some(query_read) = read.get(*at) {
-                    let Terms { late, exact, cosine } = apart.terms(query_read, &passage_read);
-                    terms.add(key(&[query, passage]), vec![late, exact, cosine.unwrap_or_default()]);
+        for part in work.chunks(READ_AT_ONCE) {
+            let terms = &self.terms;
+            side_by_side(part.iter().collect(), |(passage, wanted)| {
+                let passage_read = apart.read_passage(passage)?;
+                for (at, query) in wanted {
+                    if let Some(query_read) = read.get(*at) {
+                        let Terms { late, exact, cosine } = apart.terms(query_read, &passage_read);
+                        terms.add(key(&[query, passage]), vec![late, exact, cosine.unwrap_or_default()]);
+                    }
                 }
-            }
-            Ok(())
-        })?;
-        self.terms.save()
+                Ok(())
+            })?;
+            self.terms.save()?;
+        }
+        Ok(())
     }
 }
 

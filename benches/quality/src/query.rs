@@ -14,7 +14,7 @@ use gusset_types::Passage;
 use crate::baselines::Baselines;
 use crate::index::Index;
 use crate::models::Models;
-use crate::retrieval::{compare, prepare};
+use crate::ranking::{compare, prepare};
 use crate::set::{self, Set};
 use crate::statistics::{bootstrap, ndcg};
 

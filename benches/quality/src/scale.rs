@@ -14,6 +14,7 @@ use gusset_retrieve::{
     Chunker, Condition, Document, Embedder, Found, Mode, Model, Purpose, Query, Retrieve, Store, Test,
 };
 
+use crate::baselines::Baselines;
 use crate::counted::Counted;
 use crate::memory::Memory;
 use crate::redis::Redis;
@@ -46,29 +47,35 @@ struct Made {
     passages_a_document: u32,
 }
 
-/// Prints some lines a size.
+/// Prints some lines a size. Whether a recall is below its baseline.
 ///
 /// # Errors
 /// The core or the store fails.
-pub fn measure(sizes: &[u32], passages_a_document: u32, kept: Kept) -> anyhow::Result<()> {
+pub fn measure(
+    sizes: &[u32],
+    passages_a_document: u32,
+    kept: Kept,
+    baselines: &Baselines,
+) -> anyhow::Result<bool> {
+    let mut failed = false;
     let passages_a_document = passages_a_document.max(1);
     for &size in sizes {
         let made = Made { topics: size.div_ceil(100).max(1), size, passages_a_document };
         match kept {
-            Kept::Memory => made.measure(&Memory::default())?,
+            Kept::Memory => failed |= made.measure(&Memory::default(), baselines)?,
             Kept::Redis => {
                 let redis = Redis::start()?;
-                made.measure(&redis)?;
+                failed |= made.measure(&redis, baselines)?;
                 let (used, most) = redis.memory()?;
                 println!("Redis has {} MB in memory, and had {}", used / 1_000_000, most / 1_000_000);
             }
             Kept::Sqlite => {
                 let folder = tempfile::tempdir()?;
-                made.measure(&Sqlite::create(&folder.path().join("state.db"))?)?;
+                failed |= made.measure(&Sqlite::create(&folder.path().join("state.db"))?, baselines)?;
             }
         }
     }
-    Ok(())
+    Ok(failed)
 }
 
 /// When something began, by the clock and by what the processor has done for this thread.
@@ -111,7 +118,7 @@ impl Times {
 }
 
 impl Made {
-    fn measure(&self, store: &dyn Store) -> anyhow::Result<()> {
+    fn measure(&self, store: &dyn Store, baselines: &Baselines) -> anyhow::Result<bool> {
         let counted = Counted::new(store);
         let retrieve = Retrieve::new(&counted, self, self);
         let options = Options {
@@ -149,15 +156,16 @@ impl Made {
             "{:>16} {:>6} {:>6} {:>7} {:>8} {:>8} {:>8} {:>7} {:>21}",
             "", "trips", "keys", "kB", "p50 ms", "p90 ms", "cpu ms", "found", "recall@10"
         );
+        let mut failed = false;
         for (name, mode) in [("bm25", Mode::Lexical), ("dense", Mode::Dense), ("hybrid", Mode::Hybrid)] {
-            self.search(&retrieve, &counted, (name, mode), None)?;
+            failed |= self.search(&retrieve, &counted, (name, mode), None, baselines)?;
         }
         for rarity in RARITIES {
             for (name, mode) in [("dense", Mode::Dense), ("hybrid", Mode::Hybrid)] {
-                self.search(&retrieve, &counted, (name, mode), Some(rarity))?;
+                failed |= self.search(&retrieve, &counted, (name, mode), Some(rarity), baselines)?;
             }
         }
-        Ok(())
+        Ok(failed)
     }
 
     fn search(
@@ -166,7 +174,8 @@ impl Made {
         counted: &Counted<'_>,
         (name, mode): (&str, Mode),
         rarity: Option<u32>,
-    ) -> anyhow::Result<()> {
+        baselines: &Baselines,
+    ) -> anyhow::Result<bool> {
         let before = [counted.trips.get(), counted.keys.get(), counted.bytes.get()];
         let (mut times, mut worked) = (Times::default(), Times::default());
         let (mut found, mut recalls) = (0, Vec::new());
@@ -201,19 +210,23 @@ impl Made {
         let [trips, keys, bytes] = std::array::from_fn(|at| {
             after.get(at).zip(before.get(at)).map_or(0, |(a, b)| (a - b) / QUERIES as usize)
         });
-        let Estimate { mean, low, high, .. } = bootstrap(&recalls);
-        let recall =
-            if recalls.is_empty() { String::new() } else { format!("{mean:.3} ({low:.3}-{high:.3})") };
+        let found_of = (!recalls.is_empty()).then(|| bootstrap(&recalls));
+        let recall = found_of.as_ref().map_or_else(String::new, |Estimate { mean, low, high, .. }| {
+            format!("{mean:.3} ({low:.3}-{high:.3})")
+        });
+        let name = rarity.map_or_else(|| name.to_owned(), |rarity| format!("{name}, 1 in {rarity}"));
+        let least = baselines.least(&format!("{} passages", self.size), &name);
+        let below = least.zip(found_of).is_some_and(|(least, recall)| recall.mean < least);
         println!(
-            "{:>16} {trips:>6} {keys:>6} {:>7} {:>8.2} {:>8.2} {:>8.2} {:>7.1} {recall:>21}",
-            rarity.map_or_else(|| name.to_owned(), |rarity| format!("{name}, 1 in {rarity}")),
+            "{name:>16} {trips:>6} {keys:>6} {:>7} {:>8.2} {:>8.2} {:>8.2} {:>7.1} {recall:>21}{}",
             bytes / 1000,
             times.quantile(500),
             times.quantile(900),
             worked.mean(),
             found as f64 / f64::from(QUERIES),
+            if below { "  BELOW ITS BASELINE" } else { "" },
         );
-        Ok(())
+        Ok(below)
     }
 
     fn document(&self, number: u32) -> Document {

@@ -9,6 +9,13 @@ use anyhow::Context;
 use flate2::read::GzDecoder;
 use serde::Deserialize;
 
+/// First words of a question.
+const ASKING: [&str; 32] = [
+    "what", "which", "who", "whom", "whose", "when", "where", "why", "how", "can", "could", "should",
+    "would", "will", "is", "are", "was", "were", "do", "does", "did", "have", "has", "had", "may", "must",
+    "in", "on", "at", "by", "of", "to",
+];
+
 /// Documents, and queries with what is relevant to them.
 pub struct Set {
     /// The folder's name.
@@ -83,13 +90,26 @@ impl Set {
             .collect()
     }
 
+    /// Whether its queries are statements, by the look of most of them: neither a mark nor a first word that asks.
+    #[must_use]
+    pub fn states(&self) -> bool {
+        let asks = |query: &&Query| {
+            let text = query.text.trim().to_lowercase();
+            text.ends_with('?') || text.split(' ').next().is_some_and(|first| ASKING.contains(&first))
+        };
+        self.queries.iter().filter(asks).count() * 2 < self.queries.len()
+    }
+
     /// Leaves at most `count` queries, evenly spread.
     pub fn thin(&mut self, count: usize) {
         let total = self.queries.len();
+        if count >= total {
+            return;
+        }
         let mut at = 0;
         self.queries.retain(|_| {
             at += 1;
-            at * count / total != (at - 1) * count / total || count >= total
+            at * count / total != (at - 1) * count / total
         });
     }
 }

@@ -43,6 +43,20 @@ pub fn bootstrap(values: &[f64]) -> Estimate {
     }
 }
 
+/// Of how many something held: the share, and the ends of its 95% interval after Wilson, which holds at 0 and 1 too.
+#[must_use]
+pub fn share(held: usize, of: usize) -> [f64; 3] {
+    if of == 0 {
+        return [0.0, 0.0, 1.0];
+    }
+    let (n, z2) = (of as f64, 1.96_f64.powi(2));
+    let share = held as f64 / n;
+    let middle = share + z2 / (2.0 * n);
+    let reach = (z2 * (share * (1.0 - share) / n + z2 / (4.0 * n * n))).sqrt();
+    let end = |value: f64| (value / (1.0 + z2 / n)).clamp(0.0, 1.0);
+    [share, end(middle - reach), end(middle + reach)]
+}
+
 /// nDCG@10 as in BEIR: gain = relevance, discount = log2(rank + 1).
 pub fn ndcg<'a>(
     ranked: impl Iterator<Item = &'a str>,
@@ -70,6 +84,15 @@ mod tests {
         assert!(few.low < 0.5 && 0.5 < few.high && many.high - many.low < few.high - few.low);
         assert_eq!(many.p, 0.0);
         assert!(bootstrap(&[-1.0, -1.0]).p > 0.99);
+    }
+
+    #[test]
+    fn a_share_has_an_interval_at_its_ends_too() {
+        let [all, low, high] = share(50, 50);
+        assert!(all == 1.0 && high == 1.0 && (0.92..0.94).contains(&low), "{low}");
+        let [half, low, high] = share(50, 100);
+        assert!(half == 0.5 && (low - 0.404).abs() < 0.001 && (high - 0.596).abs() < 0.001);
+        assert_eq!(share(0, 0), [0.0, 0.0, 1.0]);
     }
 
     #[test]

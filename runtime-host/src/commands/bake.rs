@@ -9,7 +9,8 @@ use crate::config::{Config, Environment, Overrides};
 use crate::embedding::{self, NativeEmbedder};
 use anyhow::{Context, ensure};
 use clap::Args;
-use gusset_chunk::{Format, Options, Strategy};
+use gusset_chunk::{Format, Options};
+use gusset_gateway::chunking::{Chunking, Chunkings, Strategy};
 use gusset_gateway::collection::is_name;
 use gusset_gateway::{format, id};
 use gusset_retrieve::Document;
@@ -70,18 +71,10 @@ impl Bake {
     pub(super) async fn run(self, environment: &Environment) -> anyhow::Result<()> {
         let overrides = Overrides { file: self.config.clone(), ..Overrides::default() };
         let chunking = Config::load(overrides, environment)?.chunking;
-        // As the application cuts what is indexed.
-        let options = Options {
-            strategy: Strategy::Structural,
-            max_tokens: chunking.max_tokens,
-            overlap_tokens: chunking.overlap_tokens,
-            parent_tokens: 0,
-            context: false,
-        };
         let folders =
             self.folders.iter().map(|folder| Folder::parse(folder)).collect::<anyhow::Result<Vec<_>>>()?;
         let template = self.template()?;
-        tokio::task::spawn_blocking(move || self.bake(&folders, &template, options))
+        tokio::task::spawn_blocking(move || self.bake(&folders, &template, &chunking))
             .await
             .context("the baking broke off")?
     }
@@ -95,7 +88,7 @@ impl Bake {
         }
     }
 
-    fn bake(&self, folders: &[Folder], template: &Path, options: Options) -> anyhow::Result<()> {
+    fn bake(&self, folders: &[Folder], template: &Path, chunking: &Chunkings) -> anyhow::Result<()> {
         let start = Instant::now();
         let component =
             std::fs::read(template).with_context(|| format!("{} can't be read", template.display()))?;
@@ -111,7 +104,7 @@ impl Bake {
         let baking = Baking::new(&embedder);
         let mut tally = Tally::default();
         for folder in folders {
-            folder.bake(&baking, options, &mut tally)?;
+            folder.bake(&baking, options(chunking.of(&folder.name)), &mut tally)?;
         }
         let table = baking.table()?;
         let filled = gusset_baked_compiler::fill(&component, &table)
@@ -245,6 +238,18 @@ fn described(document: &walk::Document, content: Content) -> anyhow::Result<Docu
 fn modified(document: &walk::Document) -> u64 {
     let nanoseconds = document.stamp.modified.and_then(|modified| u64::try_from(modified).ok());
     nanoseconds.unwrap_or_default() / 1_000_000_000
+}
+
+/// As the application cuts what is indexed.
+fn options(chunking: Chunking) -> Options {
+    let Chunking { strategy, max_tokens, overlap_tokens, parent_tokens, context } = chunking;
+    let strategy = match strategy {
+        Strategy::Recursive => gusset_chunk::Strategy::Recursive,
+        Strategy::Structural => gusset_chunk::Strategy::Structural,
+        Strategy::Fixed => gusset_chunk::Strategy::Fixed,
+        Strategy::Semantic => gusset_chunk::Strategy::Semantic,
+    };
+    Options { strategy, max_tokens, overlap_tokens, parent_tokens, context }
 }
 
 /// Beside its name first, then renamed: nobody serves half a component.

@@ -1,9 +1,8 @@
 //! `gusset.toml` as it is written, its defaults with their reasons, and the way to [`Config`].
 
 use super::settings::{Patience, Sections};
-use super::{
-    Chunking, Config, Embed, Environment, Error, Generation, Key, Limits, engine, guest, metering, state,
-};
+use super::{Config, Embed, Environment, Error, Generation, Key, Limits, engine, guest, metering, state};
+use gusset_gateway::chunking::{Chunking, Chunkings, Names, Settings, Strategy};
 use gusset_generate::Node;
 use gusset_generate::config::{Breaker, Capability, Dialect, Retry, Secret};
 use serde::{Deserialize, Serialize};
@@ -80,8 +79,12 @@ struct Retrieval {
 #[derive(Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct ChunkingSection {
+    strategy: Strategy,
     max_tokens: u32,
     overlap_tokens: u32,
+    section_tokens: u32,
+    context: bool,
+    collections: BTreeMap<String, Settings>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -134,10 +137,11 @@ impl Default for Retrieval {
 }
 
 impl Default for ChunkingSection {
-    /// 200 tokens: below the 256 that the embedding model sees, with room for headings. No overlap: it costs index and
-    /// answers the same sentence twice.
+    /// The gateway's own, which has the reasons.
     fn default() -> Self {
-        Self { max_tokens: 200, overlap_tokens: 0 }
+        let Chunking { strategy, max_tokens, overlap_tokens, parent_tokens, context } = Chunking::DEFAULT;
+        let collections = BTreeMap::new();
+        Self { strategy, max_tokens, overlap_tokens, section_tokens: parent_tokens, context, collections }
     }
 }
 
@@ -184,6 +188,7 @@ impl File {
         let keys = keys.map_err(|problem| invalid("auth.keys", problem))?;
         let metering = self.metering.to_metering(&guest::key_hashes(&keys));
         let metering = metering.map_err(|(key, problem)| invalid(&key, problem))?;
+        let chunking = self.chunking.validate().map_err(|(key, problem)| invalid(&key, problem))?;
         let engine = self.retrieval.engine.resolve(environment);
         let engine = engine.map_err(|(key, problem)| invalid(&key, problem))?;
         let responses_kept = self.state.responses_kept;
@@ -205,10 +210,7 @@ impl File {
             nodes,
             passages: self.retrieval.passages,
             engine,
-            chunking: Chunking {
-                max_tokens: self.chunking.max_tokens,
-                overlap_tokens: self.chunking.overlap_tokens,
-            },
+            chunking,
             generation: Generation {
                 context_tokens: self.generation.context_tokens,
                 answer_tokens: self.generation.answer_tokens,
@@ -225,7 +227,7 @@ impl File {
     /// The first value out of its range. The ranges are those of the contracts.
     fn check_ranges(&self) -> Result<(), (String, String)> {
         let limits = &self.limits;
-        let ranges: [(&str, u64, std::ops::RangeInclusive<u64>); 17] = [
+        let ranges: [(&str, u64, std::ops::RangeInclusive<u64>); 15] = [
             ("limits.body_bytes", limits.body_bytes, 1..=1 << 30),
             ("limits.file_bytes", limits.file_bytes, 1..=1 << 30),
             ("limits.request_seconds", limits.request_seconds, 1..=86_400),
@@ -236,12 +238,6 @@ impl File {
             ("limits.instance_memory_bytes", limits.instance_memory_bytes, 64 << 20..=16 << 30),
             ("limits.drain_seconds", limits.drain_seconds, 0..=3600),
             ("retrieval.passages", self.retrieval.passages.into(), 1..=100),
-            ("chunking.max_tokens", self.chunking.max_tokens.into(), 1..=100_000),
-            (
-                "chunking.overlap_tokens",
-                self.chunking.overlap_tokens.into(),
-                0..=u64::from(self.chunking.max_tokens).saturating_sub(1),
-            ),
             ("generation.context_tokens", self.generation.context_tokens.into(), 256..=16 << 20),
             (
                 "generation.answer_tokens",
@@ -267,6 +263,19 @@ impl File {
             ));
         }
         Ok(())
+    }
+}
+
+// === impl ChunkingSection ===
+
+impl ChunkingSection {
+    fn validate(self) -> Result<Chunkings, (String, String)> {
+        let Self { strategy, max_tokens, overlap_tokens, section_tokens, context, collections } = self;
+        let all = Chunking { strategy, max_tokens, overlap_tokens, parent_tokens: section_tokens, context };
+        all.check(&Names::SETTINGS)
+            .map_err(|refused| (format!("chunking.{}", refused.name), refused.to_string()))?;
+        Chunkings::new(all, &collections)
+            .map_err(|(place, problem)| (format!("chunking.collections.{place}"), problem))
     }
 }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 /// business inside the sandbox.
 #[must_use]
 pub fn guest_values(config: &Config) -> BTreeMap<String, String> {
+    let chunking = config.chunking.all();
     [
         ("api_key_hashes", key_hashes(&config.keys)),
         ("body_limit_bytes", config.limits.body_bytes.to_string()),
@@ -14,8 +15,12 @@ pub fn guest_values(config: &Config) -> BTreeMap<String, String> {
         ("passages", config.passages.to_string()),
         ("context_tokens", config.generation.context_tokens.to_string()),
         ("answer_tokens", config.generation.answer_tokens.to_string()),
-        ("chunk_tokens", config.chunking.max_tokens.to_string()),
-        ("chunk_overlap_tokens", config.chunking.overlap_tokens.to_string()),
+        ("chunk_strategy", chunking.strategy.name().to_owned()),
+        ("chunk_tokens", chunking.max_tokens.to_string()),
+        ("chunk_overlap_tokens", chunking.overlap_tokens.to_string()),
+        ("chunk_section_tokens", chunking.parent_tokens.to_string()),
+        ("chunk_context", chunking.context.to_string()),
+        ("chunk_collections", config.chunking.to_json()),
         ("traces_kept", config.traces_kept.to_string()),
         ("judged_percent", config.judged_percent.to_string()),
         ("settings", config.settings.clone()),

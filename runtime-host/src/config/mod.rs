@@ -26,6 +26,7 @@ pub use limits::Limits;
 pub use metering::Metering;
 pub use state::State;
 
+use gusset_gateway::chunking::Chunkings;
 use gusset_generate::Node;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -56,7 +57,7 @@ pub struct Config {
     /// The engine that collections are in, where they are not in the state.
     pub engine: Option<Engine>,
     /// How documents are cut.
-    pub chunking: Chunking,
+    pub chunking: Chunkings,
     /// Token budgets of a prompt and its answer.
     pub generation: Generation,
     /// Traces kept a tenant.
@@ -83,15 +84,6 @@ pub enum Embed {
         /// The compiled model; `embed.blob` beside the application if it isn't named.
         model: Option<PathBuf>,
     },
-}
-
-/// How documents are cut, in tokens of the embedding model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Chunking {
-    /// Upper bound of a chunk.
-    pub max_tokens: u32,
-    /// What a chunk repeats of its predecessor, at most.
-    pub overlap_tokens: u32,
 }
 
 /// Token budgets, used where neither the request nor the node says.

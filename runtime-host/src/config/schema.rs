@@ -84,7 +84,7 @@ pub(super) const SECTIONS: &[(&str, &[&str])] = &[
     ),
     ("nodes.retry", &["attempts", "share", "reserve", "backoff_ms", "max_backoff_ms"]),
     ("retrieval", &["passages", "engine", "url", "api_key_env"]),
-    ("chunking", &["max_tokens", "overlap_tokens"]),
+    ("chunking", &["strategy", "max_tokens", "overlap_tokens", "section_tokens", "context", "collections"]),
     ("generation", &["context_tokens", "answer_tokens", "first_token_ms", "hedge_ms"]),
     ("telemetry", &["traces_kept", "judged_percent"]),
     (

@@ -56,6 +56,20 @@ fn every_fault_is_named_with_its_remedy() {
             "[chunking]\nmax_tokens = 10\noverlap_tokens = 10",
             "`chunking.overlap_tokens` is 10, and must be 0 to 9",
         ),
+        ("[chunking]\nstrategy = 'clever'", "line 2"),
+        (
+            "[chunking]\nsection_tokens = 100",
+            "`chunking.section_tokens` is 100, and must be 201 to 100000: a section is more than its chunk; 0 for none",
+        ),
+        (
+            "[chunking.collections.handbook]\nmax_tokens = 0",
+            "`chunking.collections.handbook.max_tokens` is 0, and must be 1 to 100000",
+        ),
+        ("[chunking.collections.handbook]\nmax_token = 9", "unknown field `max_token`"),
+        (
+            "[chunking.collections.'Hand Book']",
+            "`chunking.collections.Hand Book` must be a collection's name",
+        ),
         (
             "[generation]\ncontext_tokens = 512\nanswer_tokens = 512",
             "`generation.answer_tokens` is 512, and must be 1 to 511",
@@ -171,8 +185,12 @@ fn a_named_file_must_be_there() {
 fn the_schema_is_that_of_the_types() {
     let complete = toml::Table::try_from(file::File::complete()).unwrap();
     // What the cores check themselves, and a table whose keys are anybody's.
-    let is_free =
-        |section: &str| matches!(section, "models" | "routes" | "routing" | "cache" | "nodes.headers");
+    let is_free = |section: &str| {
+        matches!(
+            section,
+            "models" | "routes" | "routing" | "cache" | "nodes.headers" | "chunking.collections"
+        )
+    };
     let keys = |table: &toml::Table| table.keys().cloned().collect::<std::collections::BTreeSet<_>>();
     let mut types = BTreeMap::new();
     let mut sections = vec![(String::new(), &complete)];

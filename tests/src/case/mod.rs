@@ -156,6 +156,7 @@ impl Case {
                 "file_limit_bytes" => ("limits", format!("file_bytes = {value}")),
                 "passages" => ("retrieval", format!("passages = {value}")),
                 "chunk_tokens" => ("chunking", format!("max_tokens = {value}")),
+                "chunk_strategy" => ("chunking", format!("strategy = \"{value}\"")),
                 "chunk_overlap_tokens" => ("chunking", format!("overlap_tokens = {value}")),
                 "context_tokens" => ("generation", format!("context_tokens = {value}")),
                 "answer_tokens" => ("generation", format!("answer_tokens = {value}")),

@@ -2,9 +2,10 @@
 
 use gusset_embed::Purpose;
 
-use super::data::{Data, Span};
+use super::metrics::Span;
 use super::report::Chunker;
 use crate::models::Models;
+use crate::texts::Texts;
 
 /// Chunks that a question retrieves.
 pub(super) const RETRIEVED: usize = 5;
@@ -16,7 +17,7 @@ pub(super) type Retrieved = (Vec<Vec<Span>>, Vec<Span>);
 ///
 /// # Errors
 /// The model fails.
-pub(super) fn search(data: &Data, models: &mut Models, chunker: Chunker) -> anyhow::Result<Retrieved> {
+pub(super) fn search(data: &Texts, models: &mut Models, chunker: Chunker) -> anyhow::Result<Retrieved> {
     let bpe = tiktoken_rs::cl100k_base_singleton();
     let mut spans = Vec::new();
     let mut texts = Vec::new();

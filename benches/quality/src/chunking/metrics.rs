@@ -5,7 +5,14 @@
 
 use std::ops::Range;
 
-use super::data::{Question, Span};
+use crate::texts::Question;
+
+/// A range of a corpus, in characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) corpus: usize,
+    pub(super) range: Range<usize>,
+}
 
 /// What retrieved chunks are worth, each from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -6,11 +6,12 @@ use std::collections::HashMap;
 use gusset_chunk::{Chunk, Format, Options, Tokenizer};
 use gusset_retrieve::{Chunker, Document, Embedder, Found, Mode, Model, Purpose, Query, Rerank, Retrieve};
 
-use super::data::{Corpus, Data, Span};
 use super::dense::{RETRIEVED, Retrieved};
+use super::metrics::Span;
 use crate::index::{COLLECTION, Index, TENANT, model};
 use crate::memory::Memory;
 use crate::models::Models;
+use crate::texts::{Corpus, Texts};
 
 /// Ways to search a collection, in the order of the table.
 pub(super) const WAYS: [&str; 3] = ["dense", "hybrid", "reranked"];
@@ -25,7 +26,7 @@ struct Indexing<'a>(RefCell<&'a mut Models>);
 ///
 /// # Errors
 /// A model or a core fails.
-pub(super) fn search(data: &Data, models: &mut Models, options: &Options) -> anyhow::Result<Vec<Retrieved>> {
+pub(super) fn search(data: &Texts, models: &mut Models, options: &Options) -> anyhow::Result<Vec<Retrieved>> {
     let (index, all) = build(data, models, options)?;
     let texts: Vec<&str> = data.questions.iter().map(|question| question.text.as_str()).collect();
     models.embed_all(&texts, gusset_embed::Purpose::Query)?;
@@ -60,7 +61,7 @@ fn asked(way: &str, text: &str) -> Query {
 }
 
 /// A collection of all corpora, and where its chunks are.
-fn build(data: &Data, models: &mut Models, options: &Options) -> anyhow::Result<(Index, Vec<Span>)> {
+fn build(data: &Texts, models: &mut Models, options: &Options) -> anyhow::Result<(Index, Vec<Span>)> {
     let store = Memory::default();
     let ports = Indexing(RefCell::new(models));
     let retrieve = Retrieve::new(&store, &ports, &ports);
@@ -84,7 +85,7 @@ fn build(data: &Data, models: &mut Models, options: &Options) -> anyhow::Result<
 }
 
 /// Has the reranker read what it will be asked about.
-fn compare(data: &Data, models: &mut Models, index: &Index) -> anyhow::Result<()> {
+fn compare(data: &Texts, models: &mut Models, index: &Index) -> anyhow::Result<()> {
     let mut texts: Vec<String> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut lists = Vec::new();
@@ -102,7 +103,7 @@ fn compare(data: &Data, models: &mut Models, index: &Index) -> anyhow::Result<()
     models.compare_all(&texts, &lists)
 }
 
-fn span(data: &Data, (document, start, end): (&str, u32, u32)) -> Option<Span> {
+fn span(data: &Texts, (document, start, end): (&str, u32, u32)) -> Option<Span> {
     let at = data.corpora.iter().position(|corpus| corpus.name == document)?;
     let range = trimmed(data.corpora.get(at)?, start, end);
     Some(Span { corpus: at, range })

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use gusset_chunk::{Options, Strategy};
 
-use super::data::Data;
 use super::dense::{self, Retrieved};
 use super::metrics::{Scores, score};
 use super::report::PUBLISHED;
@@ -12,6 +11,7 @@ use super::systems::{self, WAYS};
 use crate::baselines::Baselines;
 use crate::models::Models;
 use crate::statistics::{Estimate, bootstrap};
+use crate::texts::Texts;
 
 /// Names of the columns, which are the keys of `baselines.toml` too.
 const METRICS: [&str; 4] = ["recall", "precision", "omega", "iou"];
@@ -21,7 +21,7 @@ const METRICS: [&str; 4] = ["recall", "precision", "omega", "iou"];
 /// # Errors
 /// A model or a core fails.
 pub fn measure(
-    data: &Data,
+    data: &Texts,
     models: &mut Models,
     only: &[String],
     baselines: &Baselines,
@@ -85,7 +85,7 @@ fn ours() -> Vec<(String, Options)> {
 }
 
 /// Prints a line. Whether a figure is below its baseline.
-fn row(data: &Data, name: &str, (found, all): &Retrieved, baselines: &Baselines) -> bool {
+fn row(data: &Texts, name: &str, (found, all): &Retrieved, baselines: &Baselines) -> bool {
     let scores: Vec<Scores> =
         data.questions.iter().zip(found).map(|(question, found)| score(question, found, all)).collect();
     let of: [fn(&Scores) -> f64; 4] = [|s| s.recall, |s| s.precision, |s| s.omega, |s| s.iou];

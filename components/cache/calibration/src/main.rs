@@ -43,7 +43,7 @@ enum Command {
         #[arg(long, default_value = "models/gusset-cache-v1/prior.bin")]
         prior: PathBuf,
         /// Near misses and paraphrases.
-        #[arg(long, default_value = "components/cache/core/cases/adversarial.jsonl")]
+        #[arg(long, default_value = "components/words/cases/adversarial.jsonl")]
         cases: PathBuf,
         #[command(flatten)]
         streaming: eval::Streaming,

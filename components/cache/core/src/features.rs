@@ -1,6 +1,6 @@
 //! What two questions look like beside each other, in numbers that a linear model can weigh.
 
-use crate::words::{Kind, Word, content};
+use gusset_words::{Kind, Word, content};
 
 /// Length of a row.
 pub const FEATURES: usize = 21;
@@ -99,7 +99,7 @@ fn spelling(a: &[&str], b: &[&str]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::words;
+    use gusset_words::words;
 
     fn of(a: &str, b: &str) -> [f64; FEATURES] {
         let (asked, answered) = (words(a), words(b));

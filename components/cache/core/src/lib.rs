@@ -4,8 +4,8 @@
 //! the request's `cache-control` says, [`Policy`] what the route says, [`Outcome`] what the answer says about being kept. Stored are answers (`entry`), the list of them
 //! that bounds them (`directory`), and who makes which call (`lease`). `keys` says where.
 //!
-//! Other words (`semantic`): questions are kept by neighbourhood (`segment`, `vector`); two are compared word by word (`words`), held against what
-//! forbids a hit (`guard`), and weighed (`features`, [`Prior`]); a route's own comparisons move its thresholds (`learner`), and say how often it was wrong at most (`bound`, `tally`).
+//! Other words (`semantic`): questions are kept by neighbourhood (`segment`, `vector`); two are held against what
+//! forbids a hit (`gusset-words`), and weighed word by word (`features`, [`Prior`]); a route's own comparisons move its thresholds (`learner`), and say how often it was wrong at most (`bound`, `tally`).
 
 mod bound;
 mod cache;
@@ -15,7 +15,6 @@ mod directory;
 mod entry;
 mod error;
 mod features;
-mod guard;
 mod keys;
 mod learner;
 mod lease;
@@ -29,7 +28,6 @@ mod segment;
 mod semantic;
 mod tally;
 mod vector;
-mod words;
 
 #[cfg(test)]
 mod tests;
@@ -39,7 +37,7 @@ pub use cache::{Cache, Lease};
 pub use control::Control;
 pub use error::Error;
 pub use features::FEATURES;
-pub use guard::Difference;
+pub use gusset_words::Difference;
 pub use outcome::{Ending, Outcome, Refusal};
 pub use policy::{Policy, Semantic};
 pub use ports::{Edit, Embedder, Model, Moment, Store, StoreError};

@@ -2,11 +2,10 @@
 //!
 //! One value, read in place: nothing large is copied, because an instance may live for a single request.
 
+use gusset_words::{Difference, content, difference, words};
 use serde::{Deserialize, Serialize};
 
 use crate::features::{self, FEATURES, Pair};
-use crate::guard::{self, Difference};
-use crate::words::words;
 use crate::{Error, vector};
 
 /// The fitted prior. Write it with postcard.
@@ -66,7 +65,7 @@ impl<'a> Prior<'a> {
         let pair = Pair { asked: &asked, answered: &answered, similarity };
         let row = features::row(&pair, &idf);
         let odds = row.iter().zip(&self.weights).map(|(value, weight)| value * f64::from(*weight)).sum();
-        Judgement { blocked: guard::difference(&asked, &answered), row, odds }
+        Judgement { blocked: difference(&asked, &answered), row, odds }
     }
 
     /// Log-odds from which hits keep a wrong share: the tested cut of the largest share that is not above it, and where none passed a test,
@@ -109,5 +108,5 @@ pub fn slot(stem: &str, slots: usize) -> usize {
 /// The stems of a question's content words, as the table of frequencies counts them.
 #[must_use]
 pub fn stems(question: &str) -> Vec<String> {
-    crate::words::content(&words(question)).into_iter().map(str::to_owned).collect()
+    content(&words(question)).into_iter().map(str::to_owned).collect()
 }

@@ -1,45 +1,7 @@
 //! Collections and their documents, in plain types, and the names that callers know them by.
 
-use serde::{Deserialize, Serialize};
-
 use crate::Error;
-
-/// How a collection's documents are cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Chunking {
-    /// Where they are cut.
-    pub strategy: Strategy,
-    /// Upper bound of tokens a chunk.
-    pub max_tokens: u32,
-    /// Tokens that a chunk repeats of its predecessor, at most.
-    pub overlap_tokens: u32,
-    /// Upper bound of tokens of the section that is returned for a chunk; zero returns the chunk.
-    pub parent_tokens: u32,
-    /// Whether title, headings and neighbour are embedded with each chunk.
-    pub context: bool,
-}
-
-/// Where documents are cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Strategy {
-    /// Between paragraphs, lines, sentences, words.
-    Recursive,
-    /// Along the structure, where the format has one: for plain text that is the same as `Recursive`.
-    Structural,
-    /// Wherever the budget ends.
-    Fixed,
-    /// Where the meaning changes.
-    Semantic,
-}
-
-impl Chunking {
-    /// Along the structure, without sections and context.
-    #[must_use]
-    pub const fn structural(max_tokens: u32, overlap_tokens: u32) -> Self {
-        Self { strategy: Strategy::Structural, max_tokens, overlap_tokens, parent_tokens: 0, context: false }
-    }
-}
+use crate::chunking::Chunking;
 
 /// A collection and what it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@
 //! - [`dialect`]: the wire formats that callers speak, and the way from there to Gusset's own words;
 //! - [`json`], [`multipart`], [`page`]: bodies and query strings, read strictly and within bounds;
 //! - [`files`]: uploaded files in a key-value store; [`responses`]: answers that are kept there;
-//! - [`answer`], [`embedding`], [`collection`]: what the other components say, in plain types;
+//! - [`chunking`]: how documents are cut; [`answer`], [`embedding`], [`collection`]: what the other components say, in plain types;
 //! - [`attribution`]: whom a request is for, as its headers say, and what the answer's headers say;
 //! - [`trace`]: the request's own span;
 //! - [`error`]: what can go wrong by cause, and the one place that picks an HTTP status.
@@ -19,6 +19,7 @@ pub mod attribution;
 pub mod auth;
 pub mod budget;
 pub mod calendar;
+pub mod chunking;
 pub mod collection;
 pub mod config;
 pub mod dialect;

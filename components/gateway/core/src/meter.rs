@@ -73,7 +73,7 @@ impl Ask {
     pub fn estimate(&self, model: &str, config: &Config) -> Estimate {
         // What is no model that we know may be a collection, whose passages come before the question.
         let retrieves = self.is_answered && !config.prices.has(model);
-        let passages = config.answers.passages.saturating_mul(config.chunking.max_tokens);
+        let passages = config.answers.passages.saturating_mul(config.chunking.longest());
         let usage = Usage {
             prompt_tokens: self.prompt_tokens.saturating_add(if retrieves { passages } else { 0 }),
             completion_tokens: self.max_tokens.unwrap_or(config.answers.answer_tokens),

@@ -1,6 +1,7 @@
 //! Collections, documents, embeddings.
 
-use gusset_gateway::collection::{Chunking, Collection, Document, Strategy};
+use gusset_gateway::chunking::{Chunking, Strategy};
+use gusset_gateway::collection::{Collection, Document};
 use gusset_gateway::embedding::{Embeddings, Model};
 use gusset_gateway::format::Format;
 use gusset_types::{Condition, Test};

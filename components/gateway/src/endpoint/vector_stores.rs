@@ -23,13 +23,14 @@ const DEFAULT_PAGE: usize = 20;
 const LARGEST_PAGE: usize = 100;
 
 pub(crate) async fn create(call: &mut Call, caller: &Caller, body: &[u8]) -> Result<Reply, Error> {
-    let Create { name, chunking, metadata, file_ids } = Create::parse(body, platform::entropy())?;
+    let Create { name, chunking, metadata, file_ids } =
+        Create::parse(body, platform::entropy(), &caller.config.chunking)?;
     caller.key.require_collection(&name)?;
     if !file_ids.is_empty() {
         // Before the store is created, so that a wrong id and a spent budget leave no store behind.
         admit_indexing(call, caller, &file_ids)?;
     }
-    let options = convert::chunk_options(chunking.unwrap_or(caller.config.chunking));
+    let options = convert::chunk_options(chunking);
     let now = platform::now_seconds();
     let created =
         collections::create_collection(caller.tenant.clone(), name.clone(), options, now, metadata).await;

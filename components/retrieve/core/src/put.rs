@@ -1,36 +1,27 @@
-//! Adds or replaces a document, step by step: chunk, embed batch after batch, store.
+//! Adds or replaces a document, step by step: chunk, embed batch after batch, store (`store`).
 //!
 //! A step is what a caller may do other things after; see the crate's documentation for the order of writes and why it
 //! is what makes a crash harmless.
 
 mod given;
 mod hosted;
+mod store;
 
 use gusset_chunk::{Format, Options};
 
 use crate::collections::SPECIAL_TOKENS;
-use crate::directory::{self, Committed, Entry, shard_of};
+use crate::directory::{self, Entry, shard_of};
 use crate::documents::describe;
 use crate::filter::{Field, fields};
 use crate::lexical::{self, lexicon};
 use crate::manifest::{self, Live, Place};
 use crate::quantise::quantise;
-use crate::record::{self, Head, Passage};
-use crate::segment::{Attempt, Run, Vectors};
-use crate::store::delete_all;
-use crate::vectors::Stored;
-use crate::{
-    Document, DocumentInfo, Error, Purpose, Retrieve, codec, names, passages, reuse, totals, vectors,
-};
+use crate::record::{Head, Passage};
+use crate::segment::Vectors;
+use crate::{Document, DocumentInfo, Error, Purpose, Retrieve, codec, names, passages, reuse, totals};
 
 /// Passages embedded at once. Enough to keep the model's matrix products busy, few enough that others need not wait long.
 const BATCH: usize = 16;
-
-/// Parts of a record written at once: about half a megabyte.
-const PARTS_AT_ONCE: usize = 32;
-
-/// How often a document is stored anew because another writer of the same document was faster.
-const ATTEMPTS: usize = 16;
 
 /// A document on its way into a collection.
 pub struct PutDocument<'a> {
@@ -250,108 +241,6 @@ impl PutDocument<'_> {
         let mut order: Vec<_> = (0..passages.len()).collect();
         order.sort_by_key(|&index| passages.get(index).map(|passage| passage.tokens));
         Ok(Stage::Embed { vectors: Vec::with_capacity(passages.len()), passages, order, done: 0 })
-    }
-
-    fn store(&self, passages: &[Passage], vectors: &Vectors) -> Result<DocumentInfo, Error> {
-        let parts = record::parts(passages)?;
-        for _ in 0..ATTEMPTS {
-            if let Some(info) = self.attempt(passages, vectors, &parts)? {
-                return Ok(info);
-            }
-        }
-        Err(Error::Conflict(format!("document {:?}", self.document.id)))
-    }
-
-    /// `None` if the document changed meanwhile.
-    fn attempt(
-        &self,
-        passages: &[Passage],
-        vectors: &Vectors,
-        parts: &[(u32, Vec<u8>)],
-    ) -> Result<Option<DocumentInfo>, Error> {
-        let mut stored = Stored::default();
-        let outcome = self.write(passages, vectors, parts, &mut stored);
-        if let Err(Error::UnknownCollection(_)) = outcome {
-            let (id, parts) = (&self.document.id, parts.len() as u32);
-            // Nobody can see what this leaves if it fails.
-            let _ = self.retrieve.discard(&self.place, id, stored.generation, parts, &stored.segments);
-        }
-        outcome
-    }
-
-    /// Vectors, then passages, then the entry that makes them count.
-    fn write(
-        &self,
-        passages: &[Passage],
-        vectors: &Vectors,
-        parts: &[(u32, Vec<u8>)],
-        stored: &mut Stored,
-    ) -> Result<Option<DocumentInfo>, Error> {
-        let (store, place, id) = (self.retrieve.store, &self.place, self.document.id.as_str());
-        let based_on = directory::read(store, &place.keys, shard_of(id))?.version;
-        let fields = &self.fields;
-        let mut attempt =
-            Attempt { document: id, based_on, parts: parts.len() as u32, fields, generation: None };
-        vectors::append(store, place, &mut attempt, vectors, stored)?;
-        let generation = stored.generation;
-        self.write_record(generation, parts)?;
-
-        let entry = Entry {
-            version: 0,
-            generation,
-            content: self.content,
-            bytes: self.bytes,
-            passages: passages.len() as u32,
-            tokens: passages.iter().map(|passage| passage.tokens).sum(),
-            parts: parts.iter().map(|&(first, _)| first).collect(),
-            segments: stored.segments.clone(),
-        };
-        let Some(committed) = directory::commit(store, &place.keys, id, based_on, &entry)? else {
-            vectors::retire(store, place, &stored.segments, |run| run.generation == generation)?;
-            // Whoever was faster may have taken out the vectors before the record was written.
-            delete_all(store, &place.keys.generation(generation, attempt.parts).collect::<Vec<_>>())?;
-            return Ok(None);
-        };
-        totals::merge(store, &place.keys, shard_of(id), committed.version, committed.sums)?;
-        // It counts already; what this leaves if it fails is seen by nobody.
-        let _ = self.clean_up(&committed, generation, &stored.crowded);
-        let live = place.check(store)?;
-        // As above: the next writer tries again.
-        let _ = self.retrieve.keep_up(place, &live, entry.passages);
-        Ok(Some(describe(id, &entry, self.head())))
-    }
-
-    fn write_record(&self, generation: u64, parts: &[(u32, Vec<u8>)]) -> Result<(), Error> {
-        let keys = &self.place.keys;
-        let head = (keys.head(generation), codec::encode(&self.head())?);
-        let parts =
-            parts.iter().zip(0..).map(|((_, bytes), part)| (keys.passages(generation, part), bytes.clone()));
-        let record: Vec<_> = std::iter::once(head).chain(parts).collect();
-        for batch in record.chunks(PARTS_AT_ONCE) {
-            self.retrieve.store.set_many(batch.to_vec())?;
-        }
-        Ok(())
-    }
-
-    /// Takes out what this write replaced, and what crashed or slower writers of the document left where it looked. What is compacted already
-    /// stays there until it is compacted again.
-    fn clean_up(&self, committed: &Committed, generation: u64, crowded: &[u32]) -> Result<(), Error> {
-        let mut segments = crowded.to_vec();
-        if let Some(replaced) = &committed.replaced {
-            segments.extend(&replaced.segments);
-        }
-        segments.sort_unstable();
-        segments.dedup();
-        let dead = |run: &Run| {
-            run.document == self.document.id
-                && run.based_on < committed.version
-                && run.generation != generation
-        };
-        vectors::retire(self.retrieve.store, &self.place, &segments, dead)?;
-        match &committed.replaced {
-            Some(replaced) => self.retrieve.delete_record(&self.place, replaced),
-            None => Ok(()),
-        }
     }
 }
 

@@ -2,9 +2,10 @@
 
 use super::super::api::{Api, List, Refused, segment};
 use super::ledger::{Ledger, Stored};
-use super::multipart;
 use super::read::Content;
+use super::{chunked, multipart};
 use anyhow::{Context, bail};
+use gusset_gateway::dialect::openai::vector_stores::{Gusset, Strategy};
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use serde::Deserialize;
@@ -70,11 +71,22 @@ struct Limits {
 
 impl<'a> Remote<'a> {
     /// The collection of that name, made if it is missing.
-    pub(super) async fn open(api: &'a Api, name: &str) -> anyhow::Result<Self> {
-        let id = match api.post::<Created>("/v1/vector_stores", &json!({"name": name})).await {
+    ///
+    /// # Errors
+    /// It can't be made, or is there and cuts its documents otherwise.
+    pub(super) async fn open(api: &'a Api, name: &str, chunking: Option<Gusset>) -> anyhow::Result<Self> {
+        let strategy = chunking.map_or(Strategy::Auto, Strategy::Gusset);
+        let body = json!({"name": name, "chunking_strategy": strategy});
+        let id = match api.post::<Created>("/v1/vector_stores", &body).await {
             Ok(created) => created.id,
             Err(error) => match error.downcast_ref::<Refused>() {
-                Some(refused) if refused.status == StatusCode::CONFLICT => format!("vs_{name}"),
+                Some(refused) if refused.status == StatusCode::CONFLICT => {
+                    let id = format!("vs_{name}");
+                    if let Some(asked) = chunking {
+                        chunked::agree(api, name, &id, asked).await?;
+                    }
+                    id
+                }
                 _ => return Err(error).with_context(|| format!("the collection {name} can't be made")),
             },
         };

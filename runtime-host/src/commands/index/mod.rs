@@ -4,6 +4,7 @@
 //! replaces an older version is there before that one goes, so a search always finds one of them. Neither the folder nor the collection is ever in memory: the
 //! one is a stream (`walk`), the other a temporary file (`ledger`).
 
+mod chunked;
 mod collection;
 mod decode;
 pub(super) mod kinds;
@@ -20,6 +21,7 @@ use super::Target;
 use super::api::Api;
 use crate::config::Environment;
 use anyhow::Context;
+use chunked::Chunked;
 use clap::Args;
 use collection::Remote;
 use kinds::Kinds;
@@ -54,6 +56,8 @@ pub(super) struct Index {
     #[arg(long, value_name = "N", default_value_t = JOBS, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: u16,
     #[command(flatten)]
+    chunked: Chunked,
+    #[command(flatten)]
     target: Target,
 }
 
@@ -70,12 +74,18 @@ pub(super) struct Collection<'a> {
 
 impl Index {
     pub(super) async fn run(self, environment: &Environment) -> anyhow::Result<()> {
-        let Self { directory, collection, prune, watch, interval, only, jobs, target } = self;
+        let Self { directory, collection, prune, watch, interval, only, jobs, chunked, target } = self;
         let api = target.api(environment)?;
         let kinds = Kinds::new(&only);
         let (_alive, stop) = watch::channel(false);
-        let order =
-            Order { directory: &directory, kinds: &kinds, jobs: jobs.into(), prune: prune || watch, stop };
+        let order = Order {
+            directory: &directory,
+            kinds: &kinds,
+            jobs: jobs.into(),
+            prune: prune || watch,
+            chunking: chunked.asked(),
+            stop,
+        };
         if watch {
             return watching::run(&api, &collection, order, interval).await;
         }
@@ -96,7 +106,7 @@ impl Index {
 pub(super) async fn run(api: &Api, directory: &Path, collection: Collection<'_>) -> anyhow::Result<()> {
     let (_alive, stop) = watch::channel(false);
     let Collection { name, prune } = collection;
-    let order = Order { directory, kinds: &Kinds::default(), jobs: JOBS.into(), prune, stop };
+    let order = Order { directory, kinds: &Kinds::default(), jobs: JOBS.into(), prune, chunking: None, stop };
     once(api, name, &order).await.map(drop)
 }
 
@@ -105,7 +115,7 @@ async fn once(api: &Api, collection: &str, order: &Order<'_>) -> anyhow::Result<
     // Before a collection is made for it.
     std::fs::read_dir(order.directory)
         .with_context(|| format!("{} can't be read", order.directory.display()))?;
-    let remote = Remote::open(api, collection).await?;
+    let remote = Remote::open(api, collection, order.chunking).await?;
     let ledger = Ledger::new()?;
     remote.list(&ledger).await?;
     let tally = Pass::new(&remote, &ledger, 1).run(order).await?;

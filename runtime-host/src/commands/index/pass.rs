@@ -10,6 +10,7 @@ use super::report::Tally;
 use super::walk::{Document, Found, Problem, Walk};
 use anyhow::Context;
 use futures::StreamExt;
+use gusset_gateway::dialect::openai::vector_stores::Gusset;
 use http::StatusCode;
 use indicatif::ProgressBar;
 use std::path::Path;
@@ -50,6 +51,8 @@ pub(super) struct Order<'a> {
     pub(super) kinds: &'a Kinds,
     pub(super) jobs: usize,
     pub(super) prune: bool,
+    /// How the collection is to cut, where it is said.
+    pub(super) chunking: Option<Gusset>,
     /// Turns true when no more files are to be begun.
     pub(super) stop: watch::Receiver<bool>,
 }

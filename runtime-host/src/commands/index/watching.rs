@@ -64,7 +64,7 @@ async fn keep(
     interval: Duration,
     first: &mut bool,
 ) -> anyhow::Result<()> {
-    let remote = Remote::open(api, collection).await?;
+    let remote = Remote::open(api, collection, order.chunking).await?;
     let ledger = Ledger::new()?;
     remote.list(&ledger).await?;
     for number in 1.. {

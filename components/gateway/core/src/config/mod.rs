@@ -1,10 +1,11 @@
 //! What an operator may set. Read once, checked as a whole: a value that can't be is an error, never a default.
 
+mod chunking;
 mod limits;
 
 use crate::auth::Keyring;
 use crate::budget::Rules;
-use crate::collection::Chunking;
+use crate::chunking::Chunkings;
 use crate::price::Prices;
 use crate::{Error, answer};
 
@@ -25,8 +26,8 @@ pub struct Config {
     pub limits: Limits,
     /// `passages`, `context_tokens`, `answer_tokens`.
     pub answers: answer::Defaults,
-    /// `chunk_tokens`, `chunk_overlap_tokens`: for collections that don't say.
-    pub chunking: Chunking,
+    /// `chunk_strategy`, `chunk_tokens`, `chunk_overlap_tokens`, `chunk_section_tokens`, `chunk_context`, `chunk_collections`: for collections that don't say.
+    pub chunking: Chunkings,
     /// `traces_kept`: traces remembered a tenant.
     pub traces_kept: u32,
     /// `judged_percent`: of a hundred answers that cite passages, those whose citations are checked when they have ended.
@@ -47,12 +48,8 @@ impl Config {
         let keys = parsed(&mut get, "virtual_keys", |text| keys.with_virtual(text))?;
         let budgets = parsed(&mut get, "budgets", Rules::parse)?;
         let prices = parsed(&mut get, "settings", Prices::of_settings)?;
-        let usage_recorded = parsed(&mut get, "usage_recorded", |text| match text {
-            "" => Ok(keys.has_virtual() || !budgets.is_empty() || !prices.is_empty()),
-            "true" => Ok(true),
-            "false" => Ok(false),
-            other => Err(format!("must be `true` or `false`, and is `{other}`")),
-        })?;
+        let told = keys.has_virtual() || !budgets.is_empty() || !prices.is_empty();
+        let usage_recorded = parsed(&mut get, "usage_recorded", |text| flag(text, told))?;
         let limits = Limits {
             // The longest prompts that models take are about 1,000,000 tokens, some 4 bytes each; few callers send
             // half of that, and each byte of a body is memory of an instance.
@@ -68,15 +65,7 @@ impl Config {
             // An answer with its citations is a paragraph or two.
             answer_tokens: narrow(&mut get, "answer_tokens", 512, 1, 1_000_000)?,
         };
-        let chunking = Chunking::structural(
-            // Fits the 256 tokens that the embedding model sees, with room for the headings above the chunk.
-            narrow(&mut get, "chunk_tokens", 200, 1, 100_000)?,
-            narrow(&mut get, "chunk_overlap_tokens", 0, 0, 99_999)?,
-        );
-        if chunking.overlap_tokens >= chunking.max_tokens {
-            let problem = format!("must be below `chunk_tokens`, which is {}", chunking.max_tokens);
-            return Err(Error::Configuration { key: "chunk_overlap_tokens".to_owned(), problem });
-        }
+        let chunking = chunking::read(&mut get)?;
         // A trace is some 2 kB: 1,000 of them are 2 MB a tenant.
         let traces_kept = narrow(&mut get, "traces_kept", 1000, 1, 100_000)?;
         let judged_percent = narrow(&mut get, "judged_percent", 10, 0, 100)?;
@@ -117,6 +106,16 @@ fn parsed<T>(
     parse(&text(get, key)?).map_err(invalid)
 }
 
+/// `true` or `false`; the default where nothing is said.
+fn flag(text: &str, default: bool) -> Result<bool, String> {
+    match text {
+        "" => Ok(default),
+        "true" => Ok(true),
+        "false" => Ok(false),
+        other => Err(format!("must be `true` or `false`, and is `{other}`")),
+    }
+}
+
 fn number(
     get: &mut impl FnMut(&str) -> Result<Option<String>, String>,
     key: &str,
@@ -148,6 +147,7 @@ fn narrow(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chunking::{Chunking, Strategy};
 
     fn read(values: &[(&str, &str)]) -> Result<Config, Error> {
         Config::read(|key| Ok(values.iter().find(|(k, _)| *k == key).map(|(_, value)| (*value).to_owned())))
@@ -157,7 +157,7 @@ mod tests {
     fn nothing_set_means_the_defaults() {
         let defaults = read(&[]).unwrap();
         assert_eq!(defaults.limits, Limits { body_bytes: 2_097_152, file_bytes: 33_554_432 });
-        assert_eq!(defaults.chunking, Chunking::structural(200, 0));
+        assert_eq!(defaults.chunking, Chunkings::of_all(Chunking::DEFAULT));
         assert_eq!((defaults.answers.passages, defaults.traces_kept), (10, 1000));
         assert_eq!(read(&[("passages", ""), ("api_key_hashes", " ")]), Ok(defaults));
     }
@@ -166,6 +166,13 @@ mod tests {
     fn what_is_set_is_taken() {
         let config = read(&[("passages", "12"), ("body_limit_bytes", " 4096 ")]).unwrap();
         assert_eq!((config.answers.passages, config.limits.body_bytes), (12, 4096));
+        let own = r#"{"handbook": {"max_tokens": 64}}"#;
+        let config =
+            read(&[("chunk_strategy", "semantic"), ("chunk_context", "true"), ("chunk_collections", own)]);
+        let semantic = Chunking { strategy: Strategy::Semantic, context: true, ..Chunking::DEFAULT };
+        let chunking = config.unwrap().chunking;
+        let expected = (semantic, Chunking { max_tokens: 64, ..semantic });
+        assert_eq!((chunking.of("other"), chunking.of("handbook")), expected);
     }
 
     #[test]
@@ -193,6 +200,10 @@ mod tests {
         check(&[("judged_percent", "101")], "judged_percent");
         check(&[("answer_tokens", "99999999999999999999")], "answer_tokens");
         check(&[("chunk_tokens", "50"), ("chunk_overlap_tokens", "50")], "chunk_overlap_tokens");
+        check(&[("chunk_strategy", "clever")], "chunk_strategy");
+        check(&[("chunk_section_tokens", "200")], "chunk_section_tokens");
+        check(&[("chunk_collections", r#"{"a": {"max_token": 1}}"#)], "chunk_collections");
+        check(&[("chunk_collections", r#"{"a": {"max_tokens": 0}}"#)], "chunk_collections");
         check(&[("api_key_hashes", "plaintext")], "api_key_hashes");
         check(&[("virtual_keys", "[{}]")], "virtual_keys");
         check(&[("budgets", "{}")], "budgets");

@@ -1,11 +1,12 @@
 //! Whether a text says what a statement says that cites it.
 //!
-//! Three things are looked at, and the least of them counts. The reranker reads statement and text as it reads question and passage; a share of the
-//! statement's words is in the text or isn't; and every number, date and name of the statement has to be there. What this can't see: a late-interaction
-//! reranker compares words in their contexts one by one, so a statement that turns its text round (a negation, two things changed about, another relation
-//! between the same names) looks supported. It finds what the text doesn't speak of, not what it denies.
+//! Four things are looked at. The reranker reads statement and text as it reads question and passage; a share of the statement's words is in the text or isn't; every number,
+//! date and name of the statement has to be there; and the sentence of the text that is nearest to it must not deny what it says, nor say what it denies. What this can't see: a late-interaction
+//! reranker compares words in their contexts one by one, so a statement that turns its text round without a negation (two things changed about, another relation
+//! between the same names) looks supported.
 
 mod curve;
+mod denial;
 mod facts;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ mod tests;
 use crate::lexical::analyse;
 use crate::{Error, Reranker, Reranking, names};
 pub use curve::Evidence;
+pub use denial::denied;
 pub use facts::missing;
 
 /// Statements of a call, at most: more than an answer has.
@@ -79,7 +81,7 @@ impl<'a> Support<'a> {
         let read = claim.texts.iter().zip(scores).filter_map(|(text, score)| Some((text, score?)));
         let missing = missing(&claim.statement, &claim.texts);
         let supports = |(text, rerank): (&String, f32)| {
-            Evidence { rerank, coverage: coverage(&claim.statement, text) }.probability(missing)
+            Evidence::of(&claim.statement, text, rerank).probability(missing)
         };
         self.judged.push(read.map(supports).fold(0.0, f32::max));
         Ok(None)

@@ -37,10 +37,11 @@ fn what_is_quoted_is_supported_and_what_is_made_up_is_not() {
         claim("The lease ends after 36 months.", &[LEASE]),
         claim("The lease of the flat in Boston ends after 24 months.", &[LEASE]),
         claim("Penguins breed on ice shelves in winter.", &[LEASE]),
+        claim("The lease does not end after 24 months.", &[LEASE]),
     ];
     let judged = Support::new(&Constant(Ok(25.0)), claims).unwrap().finish().unwrap();
     let supported: Vec<bool> = judged.iter().map(|&support| support >= Support::LEAST).collect();
-    assert_eq!(supported, [true, false, false, false], "{judged:?}");
+    assert_eq!(supported, [true, false, false, false, false], "{judged:?}");
     assert!(judged.iter().all(|support| (0.0..=1.0).contains(support)));
     assert_eq!(Support::new(&Constant(Ok(25.0)), Vec::new()).unwrap().finish().unwrap(), Vec::<f32>::new());
 }

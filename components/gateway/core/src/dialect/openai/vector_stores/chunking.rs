@@ -3,12 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::collection::{self, Chunking};
+use crate::chunking::{self, Chunking, Names, Settings};
 
 /// As OpenAI has it, and one of our own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-pub(super) enum Strategy {
+pub enum Strategy {
     /// What the operator configured.
     Auto,
     /// What the caller says.
@@ -20,85 +20,66 @@ pub(super) enum Strategy {
     Gusset(Gusset),
 }
 
+/// The two numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Static {
+pub struct Static {
     max_chunk_size_tokens: u32,
     chunk_overlap_tokens: u32,
 }
 
-/// How documents are cut. What isn't said is as in `auto`, where that is a number: 200 tokens, nothing of the rest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Gusset {
-    strategy: collection::Strategy,
-    #[serde(default = "default_size")]
-    max_chunk_size_tokens: u32,
-    #[serde(default)]
-    chunk_overlap_tokens: u32,
+/// How documents are cut. What isn't said is as in `auto`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gusset {
+    /// Where.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub strategy: Option<chunking::Strategy>,
+    /// Tokens of a chunk, at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_chunk_size_tokens: Option<u32>,
+    /// Of these repeated from the chunk before, at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chunk_overlap_tokens: Option<u32>,
     /// Tokens of the section that is returned for a chunk; zero returns the chunk.
-    #[serde(default)]
-    section_size_tokens: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub section_size_tokens: Option<u32>,
     /// Whether title, headings and neighbour are embedded with each chunk.
-    #[serde(default)]
-    context: bool,
-}
-
-fn default_size() -> u32 {
-    200
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub context: Option<bool>,
 }
 
 impl Strategy {
-    /// The chunking that is asked for; `None` where the choice is Gusset's.
-    pub(super) fn chunking(self) -> Result<Option<Chunking>, Error> {
-        let (kind, chunking) = match self {
-            Self::Auto => return Ok(None),
+    /// The chunking that is asked for, over what the operator wants.
+    ///
+    /// # Errors
+    /// What can't be, by its field.
+    pub fn chunking(self, operators: Chunking) -> Result<Chunking, Error> {
+        let (inside, chunking) = match self {
+            Self::Auto => return Ok(operators),
             Self::Static { r#static: Static { max_chunk_size_tokens, chunk_overlap_tokens } } => {
-                ("static", Chunking::structural(max_chunk_size_tokens, chunk_overlap_tokens))
+                ("static.", Chunking::structural(max_chunk_size_tokens, chunk_overlap_tokens))
             }
-            Self::Gusset(asked) => ("", asked.into()),
+            Self::Gusset(asked) => ("", Settings::from(asked).over(operators)),
         };
-        check(kind, &chunking)?;
-        Ok(Some(chunking))
+        let names = Names {
+            max_tokens: "max_chunk_size_tokens",
+            overlap_tokens: "chunk_overlap_tokens",
+            section_tokens: "section_size_tokens",
+        };
+        chunking.check(&names).map_err(|refused| {
+            let name = refused.name;
+            Error::invalid(format!("chunking_strategy.{inside}{name}"), format!("`{name}` {refused}."))
+        })?;
+        Ok(chunking)
     }
 }
 
-fn check(kind: &str, chunking: &Chunking) -> Result<(), Error> {
-    let refuse = |field: &str, message: &str| {
-        let inside = if kind.is_empty() { String::new() } else { format!("{kind}.") };
-        Err(Error::invalid(format!("chunking_strategy.{inside}{field}"), message))
-    };
-    let &Chunking { max_tokens, overlap_tokens, parent_tokens, context, .. } = chunking;
-    if !(1..=100_000).contains(&max_tokens) {
-        return refuse("max_chunk_size_tokens", "`max_chunk_size_tokens` must be from 1 to 100000.");
-    }
-    // A quarter is the context's.
-    let room = if context { max_tokens - max_tokens / 4 } else { max_tokens };
-    if overlap_tokens >= room {
-        let message = if context {
-            "`chunk_overlap_tokens` must be below three quarters of `max_chunk_size_tokens`: one is the context's."
-        } else {
-            "`chunk_overlap_tokens` must be below `max_chunk_size_tokens`."
-        };
-        return refuse("chunk_overlap_tokens", message);
-    }
-    if parent_tokens > 0 && !(max_tokens + 1..=100_000).contains(&parent_tokens) {
-        let message = "`section_size_tokens` must be 0, or above `max_chunk_size_tokens` and at most 100000.";
-        return refuse("section_size_tokens", message);
-    }
-    if parent_tokens > 0 && overlap_tokens > 0 {
-        let message =
-            "`chunk_overlap_tokens` must be 0 with `section_size_tokens`: sections are returned whole.";
-        return refuse("chunk_overlap_tokens", message);
-    }
-    Ok(())
-}
-
-impl From<Gusset> for Chunking {
+impl From<Gusset> for Settings {
     fn from(asked: Gusset) -> Self {
         Self {
             strategy: asked.strategy,
             max_tokens: asked.max_chunk_size_tokens,
             overlap_tokens: asked.chunk_overlap_tokens,
-            parent_tokens: asked.section_size_tokens,
+            section_tokens: asked.section_size_tokens,
             context: asked.context,
         }
     }
@@ -112,11 +93,11 @@ impl From<Chunking> for Strategy {
             return Self::Static { r#static };
         }
         Self::Gusset(Gusset {
-            strategy,
-            max_chunk_size_tokens: max_tokens,
-            chunk_overlap_tokens: overlap_tokens,
-            section_size_tokens: parent_tokens,
-            context,
+            strategy: Some(strategy),
+            max_chunk_size_tokens: Some(max_tokens),
+            chunk_overlap_tokens: Some(overlap_tokens),
+            section_size_tokens: Some(parent_tokens),
+            context: Some(context),
         })
     }
 }

@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::chunking::Strategy;
 use super::{Pairs, object, pairs};
-use crate::collection::{self, Chunking, Collection, Document};
+use crate::chunking::Chunking;
+use crate::collection::{self, Collection, Document};
 use crate::{Error, json, page};
 
 /// A file to attach.
@@ -15,7 +16,7 @@ pub struct Attach {
     pub file_id: String,
     /// To keep with each of its passages.
     pub attributes: Pairs,
-    chunking: Option<Chunking>,
+    chunking: Strategy,
 }
 
 #[derive(Debug, Deserialize)]
@@ -29,7 +30,7 @@ impl Attach {
     /// A file, and nothing said about it.
     #[must_use]
     pub fn plain(file_id: String) -> Self {
-        Self { file_id, attributes: Vec::new(), chunking: None }
+        Self { file_id, attributes: Vec::new(), chunking: Strategy::Auto }
     }
 
     /// Reads a body.
@@ -41,17 +42,17 @@ impl Attach {
         Ok(Self {
             file_id: asked.file_id,
             attributes: pairs("attributes", asked.attributes.unwrap_or_default())?,
-            chunking: asked.chunking_strategy.map(Strategy::chunking).transpose()?.flatten(),
+            chunking: asked.chunking_strategy.unwrap_or(Strategy::Auto),
         })
     }
 
     /// Checks that the collection cuts as is asked for: all of its documents are cut alike.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] with the collection's own numbers.
+    /// [`Error::Unsupported`] with the collection's own numbers; what can't be at all, by its field.
     pub fn check(&self, collection: &Collection) -> Result<(), Error> {
         let Chunking { max_tokens, overlap_tokens, .. } = collection.chunking;
-        if self.chunking.is_none_or(|asked| asked == collection.chunking) {
+        if self.chunking.chunking(collection.chunking)? == collection.chunking {
             return Ok(());
         }
         let reason = format!(

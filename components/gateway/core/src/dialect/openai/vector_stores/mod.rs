@@ -6,6 +6,7 @@ mod filters;
 mod search;
 mod store;
 
+pub use chunking::{Gusset, Strategy};
 pub use file::{Attach, FileObject, detached, failed, lists_completed};
 pub use search::{Results, Search};
 pub use store::{Create, Object, deleted, update};

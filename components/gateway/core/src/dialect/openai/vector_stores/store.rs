@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::chunking::Strategy;
 use super::{Pairs, object, pairs};
-use crate::collection::{self, Chunking, Collection};
+use crate::chunking::{Chunking, Chunkings};
+use crate::collection::{self, Collection};
 use crate::id::Entropy;
 use crate::{Error, json};
 
@@ -17,8 +18,8 @@ const FILES: usize = 100;
 pub struct Create {
     /// The collection's name.
     pub name: String,
-    /// How its documents are to be cut; `None` leaves it to the operator.
-    pub chunking: Option<Chunking>,
+    /// How its documents are to be cut.
+    pub chunking: Chunking,
     /// To keep with it.
     pub metadata: Pairs,
     /// Files to attach.
@@ -35,11 +36,11 @@ struct Body {
 }
 
 impl Create {
-    /// Reads a body. A store without a name gets one of `entropy`.
+    /// Reads a body. A store without a name gets one of `entropy`, one that doesn't say how it is cut is cut as the operator wants.
     ///
     /// # Errors
     /// What is wrong, the field named.
-    pub fn parse(body: &[u8], entropy: Entropy) -> Result<Self, Error> {
+    pub fn parse(body: &[u8], entropy: Entropy, operators: &Chunkings) -> Result<Self, Error> {
         // Clients that set nothing send an empty body.
         let body: &[u8] = if body.is_empty() { b"{}" } else { body };
         let asked: Body = json::parse(body)?;
@@ -57,7 +58,7 @@ impl Create {
             let message = format!("`file_ids` takes at most {FILES} files; attach more one by one.");
             return Err(Error::invalid("file_ids", message));
         }
-        let chunking = asked.chunking_strategy.map(Strategy::chunking).transpose()?.flatten();
+        let chunking = asked.chunking_strategy.unwrap_or(Strategy::Auto).chunking(operators.of(&name))?;
         Ok(Self {
             name,
             chunking,

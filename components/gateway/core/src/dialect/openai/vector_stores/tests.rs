@@ -4,7 +4,8 @@ use gusset_types::{Condition, Passage, Test};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::collection::{self, Chunking, Collection, Document};
+use crate::chunking::{self, Chunking, Chunkings};
+use crate::collection::{Collection, Document};
 
 fn bytes(body: &Value) -> Vec<u8> {
     body.to_string().into_bytes()
@@ -14,6 +15,12 @@ fn bytes(body: &Value) -> Vec<u8> {
 fn refuse<T: std::fmt::Debug>(result: Result<T, Error>, code: &str, param: &str) {
     let response = result.unwrap_err().response();
     assert_eq!((response.code, response.param.as_deref()), (code, Some(param)), "{}", response.message);
+}
+
+fn operators() -> Chunkings {
+    let own =
+        serde_json::from_value(json!({"handbook": {"strategy": "recursive", "max_tokens": 64}})).unwrap();
+    Chunkings::new(Chunking::DEFAULT, &own).unwrap()
 }
 
 fn collection() -> Collection {
@@ -33,9 +40,12 @@ fn collection() -> Collection {
 #[test]
 fn a_store_is_created_with_and_without_anything_said() {
     for body in ["", "{}", r#"{"name":null,"file_ids":null,"metadata":null,"expires_after":null}"#] {
-        let create = Create::parse(body.as_bytes(), [0xab; 16]).unwrap();
+        let create = Create::parse(body.as_bytes(), [0xab; 16], &operators()).unwrap();
         assert_eq!(create.name, "ab".repeat(16));
-        assert_eq!((create.chunking, create.metadata.len(), create.file_ids.len()), (None, 0, 0));
+        assert_eq!(
+            (create.chunking, create.metadata.len(), create.file_ids.len()),
+            (Chunking::DEFAULT, 0, 0)
+        );
     }
     let body = json!({
         "name": "docs", "file_ids": ["file-1"], "metadata": {"team": "x"},
@@ -43,19 +53,19 @@ fn a_store_is_created_with_and_without_anything_said() {
     });
     let expected = Create {
         name: "docs".into(),
-        chunking: Some(Chunking::structural(100, 20)),
+        chunking: Chunking::structural(100, 20),
         metadata: vec![("team".into(), "x".into())],
         file_ids: vec!["file-1".into()],
     };
-    assert_eq!(Create::parse(&bytes(&body), [0; 16]), Ok(expected));
+    assert_eq!(Create::parse(&bytes(&body), [0; 16], &operators()), Ok(expected));
     let ours = json!({"chunking_strategy": {"type": "gusset", "strategy": "semantic", "section_size_tokens": 600, "context": true}});
     let expected = Chunking {
-        strategy: collection::Strategy::Semantic,
+        strategy: chunking::Strategy::Semantic,
         parent_tokens: 600,
         context: true,
         ..Chunking::structural(200, 0)
     };
-    assert_eq!(Create::parse(&bytes(&ours), [0; 16]).unwrap().chunking, Some(expected));
+    assert_eq!(Create::parse(&bytes(&ours), [0; 16], &operators()).unwrap().chunking, expected);
     let shown = Object::from(Collection { chunking: expected, ..collection() });
     let shown = &serde_json::to_value(shown).unwrap()["x_gusset"]["chunking_strategy"];
     let asked = json!({
@@ -64,13 +74,25 @@ fn a_store_is_created_with_and_without_anything_said() {
     });
     assert_eq!(*shown, asked);
     let auto = json!({"chunking_strategy": {"type": "auto"}});
-    assert_eq!(Create::parse(&bytes(&auto), [0; 16]).unwrap().chunking, None);
+    assert_eq!(Create::parse(&bytes(&auto), [0; 16], &operators()).unwrap().chunking, Chunking::DEFAULT);
+}
+
+#[test]
+fn what_a_caller_does_not_say_is_as_the_operator_wants_for_that_name() {
+    let made = |strategy: Value| {
+        let body = json!({"name": "handbook", "chunking_strategy": strategy});
+        Create::parse(&bytes(&body), [0; 16], &operators()).unwrap().chunking
+    };
+    let own = Chunking { strategy: chunking::Strategy::Recursive, ..Chunking::structural(64, 0) };
+    assert_eq!(made(json!({"type": "auto"})), own);
+    assert_eq!(made(json!({"type": "gusset", "context": true})), Chunking { context: true, ..own });
 }
 
 #[test]
 fn a_store_that_cannot_be_is_refused_by_field() {
-    let check =
-        |body: Value, code: &str, param: &str| refuse(Create::parse(&bytes(&body), [0; 16]), code, param);
+    let check = |body: Value, code: &str, param: &str| {
+        refuse(Create::parse(&bytes(&body), [0; 16], &operators()), code, param)
+    };
     let fixed = |size: u32, overlap: u32| {
         let numbers = json!({"max_chunk_size_tokens": size, "chunk_overlap_tokens": overlap});
         json!({"chunking_strategy": {"type": "static", "static": numbers}})

@@ -1,4 +1,4 @@
-//! Corpora, and questions with the characters that answer them.
+//! Texts, and questions with the characters of them that answer: `corpora/*.md` and `questions.jsonl` of the folder `chunking`.
 
 use std::fs;
 use std::ops::Range;
@@ -7,33 +7,32 @@ use std::path::Path;
 use anyhow::Context;
 use serde::Deserialize;
 
-/// All corpora and questions of a folder.
-pub struct Data {
+/// All texts and questions of a folder.
+pub struct Texts {
     /// In the order of their names.
-    pub(super) corpora: Vec<Corpus>,
-    pub(super) questions: Vec<Question>,
+    pub corpora: Vec<Corpus>,
+    /// In the order of the file.
+    pub questions: Vec<Question>,
 }
 
-pub(super) struct Corpus {
-    pub(super) name: String,
-    pub(super) text: String,
+/// A text.
+pub struct Corpus {
+    /// Of its file, without `.md`.
+    pub name: String,
+    /// What is in it.
+    pub text: String,
     /// Byte offset of each character.
     characters: Vec<usize>,
 }
 
-pub(super) struct Question {
-    pub(super) text: String,
+/// A question about a text.
+pub struct Question {
+    /// What is asked.
+    pub text: String,
     /// Which corpus it is about.
-    pub(super) corpus: usize,
+    pub corpus: usize,
     /// What answers it, in characters.
-    pub(super) references: Vec<Range<usize>>,
-}
-
-/// A range of a corpus, in characters.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Span {
-    pub(super) corpus: usize,
-    pub(super) range: Range<usize>,
+    pub references: Vec<Range<usize>>,
 }
 
 #[derive(Deserialize)]
@@ -49,7 +48,7 @@ struct Reference {
     end_index: usize,
 }
 
-impl Data {
+impl Texts {
     /// Reads `questions.jsonl` and the corpora that it names from `corpora`.
     ///
     /// # Errors
@@ -86,13 +85,14 @@ impl Data {
 }
 
 impl Corpus {
-    pub(super) fn new(name: &str, text: String) -> Self {
+    pub(crate) fn new(name: &str, text: String) -> Self {
         let characters = text.char_indices().map(|(offset, _)| offset).collect();
         Self { name: name.to_owned(), text, characters }
     }
 
     /// A range of bytes in characters.
-    pub(super) fn characters(&self, bytes: &Range<usize>) -> Range<usize> {
+    #[must_use]
+    pub fn characters(&self, bytes: &Range<usize>) -> Range<usize> {
         let at = |byte: usize| self.characters.partition_point(|&offset| offset < byte);
         at(bytes.start)..at(bytes.end)
     }

@@ -9,6 +9,7 @@ mod order;
 #[cfg(test)]
 mod tests;
 
+use crate::negation;
 use crate::words::{Kind, Word};
 
 /// What two questions differ in.
@@ -32,22 +33,19 @@ pub enum Difference {
     Pointer,
 }
 
-/// Words that turn a question round. `un-` and the like are looked for among the opposites.
-const NEGATIONS: &str =
-    " not no never none neither nor nobody nothing nowhere without cannot except unless hardly ";
-
 /// Words that point at what stands beside a question. It may differ where the question does not.
 const POINTERS: &str = " following above below attached ";
 
 /// The first difference found that forbids one question's answer for the other.
-pub(crate) fn difference(asked: &[Word], answered: &[Word]) -> Option<Difference> {
+#[must_use]
+pub fn difference(asked: &[Word], answered: &[Word]) -> Option<Difference> {
     if asked.iter().chain(answered).any(|word| among(POINTERS, &word.text)) {
         Some(Difference::Pointer)
     } else if numbers::numbers(asked) != numbers::numbers(answered) {
         Some(Difference::Number)
     } else if numbers::measures(asked) != numbers::measures(answered) {
         Some(Difference::Measure)
-    } else if negations(asked) != negations(answered) {
+    } else if negation::count(asked) != negation::count(answered) {
         Some(Difference::Negation)
     } else if names::differ(asked, answered) {
         Some(Difference::Name)
@@ -58,10 +56,6 @@ pub(crate) fn difference(asked: &[Word], answered: &[Word]) -> Option<Difference
     } else {
         order::swapped(asked, answered).then_some(Difference::Order)
     }
-}
-
-fn negations(words: &[Word]) -> usize {
-    words.iter().filter(|word| among(NEGATIONS, &word.text)).count()
 }
 
 /// Whether both name an owner, and not the same.
@@ -77,6 +71,6 @@ fn owners(words: &[Word]) -> [bool; 3] {
 }
 
 /// Whether a word is in a list that has a space around each.
-fn among(list: &str, word: &str) -> bool {
+pub(crate) fn among(list: &str, word: &str) -> bool {
     list.split(' ').any(|other| other == word && !word.is_empty())
 }

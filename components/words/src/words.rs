@@ -1,10 +1,10 @@
-//! A question as words: what kind each is, its stem, and whether it is written like a name.
+//! A text as words: what kind each is, its stem, and whether it is written like a name.
 //!
 //! English, and blunt on purpose: what is taken for a content word by mistake makes two questions look more different, never more alike.
 
 /// What a word does in a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// Says what the question is about.
     Content,
     /// `what`, `how`, ….
@@ -23,14 +23,15 @@ pub(crate) enum Kind {
 
 /// One word.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Word {
+pub struct Word {
     /// In lower case.
-    pub(crate) text: String,
+    pub text: String,
     /// Without the endings of plurals and verbs.
-    pub(crate) stem: String,
-    pub(crate) kind: Kind,
+    pub stem: String,
+    /// What it does.
+    pub kind: Kind,
     /// Written like a name: with a capital inside a sentence, with one after its first letter, or with digits among letters.
-    pub(crate) name: bool,
+    pub name: bool,
 }
 
 const QUESTION: &str = " what which who whom whose when where why how ";
@@ -46,8 +47,9 @@ const ENDS: [char; 5] = ['.', '?', '!', ':', ';'];
 /// Signs that separate words and say nothing. Any other sign is a word by itself: in a question about programs they are what differs.
 const SILENT: &str = ".,;:?!'\"()-–—/…[]{}“”„‘’_`~\\";
 
-/// The words of a question.
-pub(crate) fn words(question: &str) -> Vec<Word> {
+/// The words of a text, in their order.
+#[must_use]
+pub fn words(question: &str) -> Vec<Word> {
     let mut words = Vec::new();
     let mut token = String::new();
     let mut starts = true;
@@ -83,7 +85,8 @@ pub(crate) fn words(question: &str) -> Vec<Word> {
 }
 
 /// The stems of the content words, in their order.
-pub(crate) fn content(words: &[Word]) -> Vec<&str> {
+#[must_use]
+pub fn content(words: &[Word]) -> Vec<&str> {
     words.iter().filter(|word| word.kind == Kind::Content).map(|word| word.stem.as_str()).collect()
 }
 
