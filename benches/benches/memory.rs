@@ -1,8 +1,10 @@
 //! Does the host's memory stay flat, over a million requests and while a thousand streams are open?
 //!
 //! First requests, half of them the same (exact hits) and half of them each a question of its own (calls of the upstream, which write the cache),
-//! from a few connections at once; the host's own memory at intervals. Then streams whose upstream takes half a second an event, all open at
-//! once. Ends by itself after `GUSSET_REQUESTS` requests (default: 100,000), with state in a file and in memory.
+//! from a few connections at once; after 1,000, 10,000 and so on what the host has in memory, and what it has stored, which is bounded by the
+//! cache's and the traces' limits. Then, twice, streams whose upstream takes half a second an event, all open at once and then dropped: what they
+//! held is to be given back, and the second thousand to need no more than the first. Ends by itself after `GUSSET_REQUESTS` requests (default:
+//! 100,000), with state in a file and in memory; in memory with small limits, so that what is stored is soon as much as it may be.
 //!
 //! `GUSSET_REQUESTS=1000000 cargo xtask bench memory`
 
@@ -20,11 +22,20 @@ const REQUESTS: u64 = 100_000;
 /// Connections that send them.
 const CONNECTIONS: u64 = 8;
 
-/// Lines of the table.
-const INTERVALS: u64 = 10;
+/// Requests before the first line of the table; each further line has ten times as many.
+const FIRST: u64 = 1000;
 
 /// Streams open at once.
 const STREAMS: u64 = 1000;
+
+/// How often they are opened.
+const BURSTS: usize = 2;
+
+/// Instances end when they have been idle for ten seconds, and what they held is given back at most ten seconds later.
+const SETTLED: Duration = Duration::from_secs(25);
+
+/// The fewest entries that a cache may be given.
+const SMALL: &str = "[cache]\nmax_entries = 64\n[telemetry]\ntraces_kept = 100\n";
 
 fn main() -> anyhow::Result<()> {
     let requests = match std::env::var("GUSSET_REQUESTS") {
@@ -34,33 +45,45 @@ fn main() -> anyhow::Result<()> {
     let upstream = upstream::start()?;
     let configuration = format!("[[nodes]]\nurl = \"{upstream}/v1\"\nmodel = \"m\"\n");
     let gusset = built("debug/gusset");
-    for (title, state) in [("state in memory", State::Memory), ("state in a file", State::File)] {
-        let host = Server::with(&gusset, &built("gusset.wasm"), state, &configuration)?;
-        println!("\nRequests, {title}\n\n| requests | memory | CPU a request |\n|---|---|---|");
-        println!("| 0 | {} | |", megabytes(host.memory()?));
-        let each = (requests / INTERVALS).max(1);
-        for interval in 0..INTERVALS {
+    for (title, state, limits) in
+        [("state in a file", State::File, ""), ("state in memory, small limits", State::Memory, SMALL)]
+    {
+        let host = Server::with(&gusset, &built("gusset.wasm"), state, &format!("{configuration}{limits}"))?;
+        println!("\nRequests, {title}\n\n| requests | memory | stored | CPU a request |\n|---|---|---|---|");
+        println!("| 0 | {} | {} | |", megabytes(host.memory()?), megabytes(host.stored()?));
+        let mut sent = 0;
+        for until in lines(requests) {
             let before = host.cpu()?;
-            send_all(&host, interval * each, each)?;
-            let cpu = (host.cpu()? - before).as_secs_f64() * 1e6 / each as f64;
-            println!("| {} | {} | {cpu:.0} µs |", (interval + 1) * each, megabytes(host.memory()?));
+            send_all(&host, sent, until - sent)?;
+            let cpu = (host.cpu()? - before).as_secs_f64() * 1e6 / (until - sent) as f64;
+            println!(
+                "| {until} | {} | {} | {cpu:.0} µs |",
+                megabytes(host.memory()?),
+                megabytes(host.stored()?)
+            );
+            sent = until;
         }
         println!("\nStreams, {title}\n\n| open | memory | a stream |\n|---|---|---|");
-        let before = host.memory()?;
-        println!("| 0 | {} | |", megabytes(before));
-        let streams = open_all(&host)?;
-        for _ in 0..5 {
+        for _ in 0..BURSTS {
+            let before = host.memory()?;
+            println!("| 0 | {} | |", megabytes(before));
+            let streams = open_all(&host)?;
+            std::thread::sleep(Duration::from_secs(2));
             let memory = host.memory()?;
             let kilobytes = memory.saturating_sub(before) / STREAMS / 1000;
             println!("| {} | {} | {kilobytes} kB |", streams.len(), megabytes(memory));
-            std::thread::sleep(Duration::from_secs(2));
+            drop(streams);
+            std::thread::sleep(SETTLED);
         }
-        let threads = host.threads()?;
-        drop(streams);
-        std::thread::sleep(Duration::from_secs(15));
-        println!("| 0 again, after 15 s | {} | |\n\n{threads} threads", megabytes(host.memory()?));
+        println!("| 0 | {} | |\n\n{} threads", megabytes(host.memory()?), host.threads()?);
     }
     Ok(())
+}
+
+/// After how many requests there is a line: 1,000, 10,000 and so on, and all of them.
+fn lines(requests: u64) -> Vec<u64> {
+    let powers = std::iter::successors(Some(FIRST), |line| line.checked_mul(10));
+    powers.take_while(|line| *line < requests).chain([requests]).collect()
 }
 
 /// Sends requests from a few connections, and waits for their answers.

@@ -7,12 +7,15 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// Where state is kept that is kept in a file.
+const FILE: &str = "state.db";
+
 /// A host at work.
 pub struct Server {
     url: String,
     process: Option<Child>,
-    // Held for its drop: the state goes when the process has gone.
-    _state: Option<tempfile::TempDir>,
+    // The state goes when the process has gone.
+    state: Option<tempfile::TempDir>,
 }
 
 /// Where a host keeps its state.
@@ -31,7 +34,7 @@ impl Server {
     /// Where the binary or the component is missing, or the host does not become healthy.
     pub fn start(gusset: &Path, component: &Path, url: Option<&str>) -> anyhow::Result<Self> {
         match url {
-            Some(url) => Ok(Self { url: url.trim_end_matches('/').to_owned(), process: None, _state: None }),
+            Some(url) => Ok(Self { url: url.trim_end_matches('/').to_owned(), process: None, state: None }),
             None => Self::with(gusset, component, State::File, ""),
         }
     }
@@ -51,8 +54,8 @@ impl Server {
             format!(
                 "listen = \"127.0.0.1:{port}\"\n[state]\n{}\n[limits]\nrequest_seconds = 3600\n{sections}",
                 match kept {
-                    State::File => "path = \"state.db\"",
-                    State::Memory => "memory = true",
+                    State::File => format!("path = \"{FILE}\""),
+                    State::Memory => "memory = true".to_owned(),
                 }
             ),
         )?;
@@ -71,7 +74,7 @@ impl Server {
             BufReader::new(stderr).lines().map_while(Result::ok).collect::<Vec<_>>()
         });
         let server =
-            Self { url: format!("http://127.0.0.1:{port}"), process: Some(process), _state: Some(state) };
+            Self { url: format!("http://127.0.0.1:{port}"), process: Some(process), state: Some(state) };
         if let Err(error) = server.wait_until_healthy() {
             drop(server);
             let said = log.join().unwrap_or_default().join("\n");
@@ -108,6 +111,22 @@ impl Server {
     /// As [`Self::cpu`].
     pub fn memory(&self) -> anyhow::Result<u64> {
         self.status("RssAnon:").map(|kilobytes| kilobytes * 1024)
+    }
+
+    /// Bytes of the file that the host keeps its state in, with what is written ahead of it; zero where it is in memory.
+    ///
+    /// # Errors
+    /// Where there is no host of our own.
+    pub fn stored(&self) -> anyhow::Result<u64> {
+        let state = self.state.as_ref().context("the host is not ours")?;
+        let mut bytes = 0;
+        for entry in std::fs::read_dir(state.path())? {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().starts_with(FILE) {
+                bytes += entry.metadata()?.len();
+            }
+        }
+        Ok(bytes)
     }
 
     /// Threads of the host.

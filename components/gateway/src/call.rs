@@ -26,6 +26,8 @@ pub(crate) struct Call {
     pub(crate) headers: Vec<(&'static str, String)>,
     /// What it may use and used, from its admission to its end.
     pub(crate) meter: Option<Meter>,
+    /// Whether the answer cites passages, and so can be held to them.
+    pub(crate) cites: bool,
     /// The dialect of errors.
     pub(crate) style: Style,
     method: String,
@@ -59,6 +61,7 @@ impl Call {
             headers: Vec::new(),
             style,
             meter: None,
+            cites: false,
             method,
             route: None,
             caller: None,
@@ -123,7 +126,7 @@ impl Call {
             return;
         }
         let ended = platform::now_nanoseconds();
-        if self.trace.is_sampled(caller.config.judged_percent) {
+        if self.cites && self.trace.is_sampled(caller.config.judged_percent) {
             // The request is over: what is checked now is nobody's latency.
             orchestrate::conclude(self.trace.context().into()).await;
         }

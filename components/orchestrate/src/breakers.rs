@@ -1,7 +1,7 @@
 //! What other instances found out about targets, where an implementation of `gusset:generate` can't remember it for longer than its own
 //! instance lives: kept in keyvalue, so that a fresh instance doesn't rediscover an outage.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
 use crate::bindings::gusset::generate::generate::{self, Breaker, BreakerState, Breakers, OpenBreaker};
@@ -25,11 +25,13 @@ struct Known {
 
 thread_local! {
     static KNOWN: RefCell<Option<Known>> = const { RefCell::new(None) };
+    /// Whether the implementation knows by itself, which doesn't change while an instance lives; `None` until it was asked.
+    static SHARED: Cell<Option<bool>> = const { Cell::new(None) };
 }
 
 /// Breakers that others found open; nothing where the implementation knows by itself.
 pub(crate) fn open() -> Vec<OpenBreaker> {
-    if generate::list_breakers().shared {
+    if shared() {
         return Vec::new();
     }
     let now = platform::now_ms();
@@ -69,10 +71,10 @@ pub(crate) fn list() -> Breakers {
 
 /// Tells other instances what this one found out. To be called after a call that failed somewhere: nothing else opens a breaker.
 pub(crate) fn share() {
-    let breakers = generate::list_breakers();
-    if breakers.shared {
+    if shared() {
         return;
     }
+    let breakers = generate::list_breakers();
     let now = platform::now_ms();
     let kept = read();
     let mut until: Until = kept.clone();
@@ -94,6 +96,14 @@ pub(crate) fn share() {
         }
     }
     KNOWN.set(Some(Known { read_at: now, until }));
+}
+
+fn shared() -> bool {
+    SHARED.get().unwrap_or_else(|| {
+        let shared = generate::list_breakers().shared;
+        SHARED.set(Some(shared));
+        shared
+    })
 }
 
 /// Nothing, if the store fails: a call must not fail for that.

@@ -32,11 +32,8 @@ thread_local! {
     static ANSWERED: RefCell<VecDeque<Answered>> = const { RefCell::new(VecDeque::new()) };
 }
 
-/// Puts an answer down, if it has passages to be held to.
+/// Puts an answer down that cites passages.
 pub(crate) fn put_down(answered: Answered) {
-    if answered.passages.is_empty() {
-        return;
-    }
     ANSWERED.with_borrow_mut(|waiting| {
         if waiting.len() >= WAITING {
             waiting.pop_front();

@@ -147,12 +147,15 @@ impl Relay {
         }
         let numbers = self.scanner.finish(self.passages.len());
         let citations = citations(numbers, &self.passages);
-        grounding::put_down(Answered {
-            model: outcome.model,
-            text: self.transcript.into_text(),
-            passages: self.passages,
-            tracer: self.tracer,
-        });
+        // An answer that cites nothing has nothing to be held to, and nobody asks for its judgement.
+        if !citations.is_empty() {
+            grounding::put_down(Answered {
+                model: outcome.model,
+                text: self.transcript.into_text(),
+                passages: self.passages,
+                tracer: self.tracer,
+            });
+        }
         Outcome {
             finish_reason: outcome.finish_reason,
             stop_sequence: outcome.stop_sequence,

@@ -1,6 +1,7 @@
 //! HTTP in front of the application: accepts, bounds, drains. What a request means is the guest's business.
 
 mod body;
+mod reclaim;
 mod refusal;
 mod service;
 mod workers;
@@ -9,8 +10,10 @@ use crate::application::Application;
 use crate::config::Config;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use reclaim::Ended;
 use service::Service;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -64,9 +67,11 @@ impl Server {
         let address = listener.local_addr().map_err(fault)?;
         let (stop, stopping) = watch::channel(false);
         let (alive, ended) = mpsc::channel(1);
+        let instances = Ended::default();
         let accept = Accept {
             connections: Arc::new(Semaphore::new(config.limits.connections as usize)),
-            service: Service::new(application, config, stopping.clone(), alive),
+            service: Service::new(application, config, stopping.clone(), alive, instances.clone()),
+            instances,
             drain: Duration::from_secs(config.limits.drain_seconds),
         };
         let serving = tokio::spawn(accept.run(listener, stopping, ended));
@@ -92,6 +97,7 @@ impl Server {
 struct Accept {
     connections: Arc<Semaphore>,
     service: Service,
+    instances: Ended,
     drain: Duration,
 }
 
@@ -107,10 +113,12 @@ impl Accept {
         mut ended: mpsc::Receiver<()>,
     ) {
         let open = GracefulShutdown::new();
+        let mut reclaim = pin!(self.instances.clone().reclaim());
         loop {
             tokio::select! {
                 _ = stopping.wait_for(|stopping| *stopping) => break,
                 () = self.accept(&listener, &open) => {}
+                () = &mut reclaim => {}
             }
         }
         drop(listener);

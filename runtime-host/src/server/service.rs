@@ -1,6 +1,7 @@
 //! One request: bounded, handed to an instance, and whatever went wrong there made a response.
 
 use super::body::{Held, Upload};
+use super::reclaim::Ended;
 use super::refusal::Refusal;
 use super::workers::Workers;
 use crate::application::Application;
@@ -33,9 +34,10 @@ impl Service {
         config: &Config,
         stopping: watch::Receiver<bool>,
         alive: mpsc::Sender<()>,
+        ended: Ended,
     ) -> Self {
         Self {
-            workers: ProxyHandler::new(Workers::new(application, config, stopping, alive)),
+            workers: ProxyHandler::new(Workers::new(application, config, stopping, alive, ended)),
             requests: Arc::new(Semaphore::new(config.limits.concurrent_requests as usize)),
             body_cap: config.body_cap(),
             timeout: config.request_timeout(),

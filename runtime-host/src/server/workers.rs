@@ -2,6 +2,7 @@
 //!
 //! The mechanics are `wasmtime-wasi-http`'s; these are its policies.
 
+use super::reclaim::Ended;
 use crate::application::Application;
 use crate::config::Config;
 use crate::host::Ctx;
@@ -29,6 +30,7 @@ pub(super) struct Workers {
     policy: Policy,
     stopping: watch::Receiver<bool>,
     alive: mpsc::Sender<()>,
+    ended: Ended,
 }
 
 #[derive(Clone, Copy)]
@@ -41,6 +43,7 @@ struct Policy {
 /// What one instance takes on.
 pub(super) struct Work {
     policy: Policy,
+    ended: Ended,
     _alive: mpsc::Sender<()>,
 }
 
@@ -62,13 +65,14 @@ impl Workers {
         config: &Config,
         stopping: watch::Receiver<bool>,
         alive: mpsc::Sender<()>,
+        ended: Ended,
     ) -> Self {
         let policy = Policy {
             at_once: config.limits.requests_per_instance as usize,
             in_life: config.limits.requests_per_life as usize,
             timeout: config.request_timeout(),
         };
-        Self { application, policy, stopping, alive }
+        Self { application, policy, stopping, alive, ended }
     }
 }
 
@@ -94,7 +98,7 @@ impl HandlerState for Workers {
                 stopping: Box::pin(stopping),
                 stopped: false,
             },
-            state: Work { policy: self.policy, _alive: self.alive.clone() },
+            state: Work { policy: self.policy, ended: self.ended.clone(), _alive: self.alive.clone() },
         })
     }
 }
@@ -124,6 +128,7 @@ impl WorkerState for Work {
             tracing::error!("an instance ended: {error:#}");
         }
         drop(store);
+        self.ended.count();
     }
 }
 

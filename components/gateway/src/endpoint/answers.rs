@@ -98,7 +98,8 @@ async fn create(call: &mut Call, caller: &Caller, asked: Asked, mut form: Form) 
         events.into_iter().for_each(|event| running.writer.collect(event));
     }
     let mut outcome = ended(running.outcome, &running.model).await?;
-    if call.attribution.explain {
+    call.cites = !outcome.citations.is_empty();
+    if call.attribution.explain && call.cites {
         outcome.groundedness = wit::conclude(call.trace.context().into()).await.map(|found| found.share);
     }
     describe(&outcome, caller, running.is_cached, call);
@@ -156,6 +157,7 @@ impl Running {
         }
         match ended(self.outcome, &self.model).await {
             Ok(outcome) => {
+                call.cites = !outcome.citations.is_empty();
                 describe(&outcome, &self.caller, self.is_cached, call);
                 keep(self.writer.as_mut(), &self.caller, &outcome, &mut call.trace);
                 self.writer.finish(&outcome, &mut out);
