@@ -1,5 +1,7 @@
 //! `spin:postgres` over tokio-postgres, as Spin has it: one statement at a time, rows in a stream, an error of the server with its SQLSTATE, and one of the connection in words.
 
+#![expect(clippy::result_large_err, reason = "the error is the contract's")]
+
 use std::sync::Arc;
 
 use tokio_postgres::types::{ToSql, Type};
