@@ -23,9 +23,10 @@ pub fn sets(texts: &Texts) -> Vec<Set> {
             let relevant: HashMap<String, f64> = holding.map(|(at, _)| (id(at), 1.0)).collect();
             Query { text: question.text.clone(), relevant }
         };
-        let queries = questions.map(query).filter(|query| !query.relevant.is_empty()).collect();
+        let queries: Vec<Query> = questions.map(query).filter(|query| !query.relevant.is_empty()).collect();
+        let asked = queries.len();
         let documents = passages.iter().enumerate().map(|(at, (_, text))| (id(at), text.clone())).collect();
-        Set { name: corpus.name.clone(), documents, queries }
+        Set { name: corpus.name.clone(), documents, queries, asked }
     };
     texts.corpora.iter().zip(0..).map(set).collect()
 }

@@ -248,7 +248,7 @@ fn paraphrased(all: &[Paraphrase]) -> (Set, Vec<Pair>) {
         }
         documents.push((document, written.clone()));
     }
-    (Set { name: "similarity".to_owned(), documents, queries: Vec::new() }, pairs)
+    (Set { name: "similarity".to_owned(), documents, queries: Vec::new(), asked: 0 }, pairs)
 }
 
 /// Sentences of 8 to 40 words, whole ones.

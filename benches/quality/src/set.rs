@@ -24,6 +24,8 @@ pub struct Set {
     pub documents: Vec<(String, String)>,
     /// Queries with at least one relevant document.
     pub queries: Vec<Query>,
+    /// How many there were before any were left out.
+    pub asked: usize,
 }
 
 /// A query and its judgements.
@@ -60,11 +62,12 @@ impl Set {
             .filter(|(_, text)| !text.is_empty())
             .collect();
         let mut relevant = judgements(&folder.join("qrels.tsv"))?;
-        let queries = lines(&folder.join("queries.jsonl"))?
+        let queries: Vec<Query> = lines(&folder.join("queries.jsonl"))?
             .into_iter()
             .filter_map(|line| Some(Query { relevant: relevant.remove(&line.id)?, text: line.text }))
             .collect();
-        Ok(Self { name, documents, queries })
+        let asked = queries.len();
+        Ok(Self { name, documents, queries, asked })
     }
 
     /// Reads the sets of a folder, all or those that are named, in the order of their names.

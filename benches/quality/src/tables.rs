@@ -17,6 +17,9 @@ pub const ASKED: usize = 300;
 /// Sizes of made-up collections where all tables are printed: small enough to take seconds.
 const SMALL: [u32; 1] = [10_000];
 
+/// The texts that baselines of chunking were reached on, in one collection.
+const TOGETHER: [&str; 3] = ["finance", "state_of_the_union", "wikitexts"];
+
 /// Passages of a made-up document.
 pub const DOCUMENT: u32 = 20;
 
@@ -65,7 +68,9 @@ impl Tables {
     /// As [`Self::all`].
     pub fn chunking(&mut self, only: &[String]) -> anyhow::Result<bool> {
         let Some(texts) = self.texts(true)? else { return Ok(false) };
-        chunking::measure(&texts, &mut self.models, only, &Baselines::committed("chunking")?)
+        let sets = corpora::sets(&texts);
+        let baselines = Baselines::committed("chunking")?.of_all(&TOGETHER, &sizes(&sets));
+        chunking::measure(&texts, &mut self.models, only, &baselines)
     }
 
     /// Each way to search; only these sets, unless none is named.
@@ -73,10 +78,11 @@ impl Tables {
     /// # Errors
     /// As [`Self::all`].
     pub fn ranking(&mut self, only: &[String], queries: usize) -> anyhow::Result<bool> {
-        let baselines = Baselines::committed("ranking")?;
+        let sets = self.sets(only, queries)?;
+        let baselines = Baselines::committed("ranking")?.of_sets(&sizes(&sets));
         let mut failed = false;
-        for set in self.sets(only, queries)? {
-            failed |= ranking::measure(&set, &mut self.models, &baselines)?;
+        for set in &sets {
+            failed |= ranking::measure(set, &mut self.models, &baselines)?;
         }
         Ok(failed)
     }
@@ -88,7 +94,8 @@ impl Tables {
     pub fn floor(&mut self, queries: usize, dump: Option<PathBuf>) -> anyhow::Result<bool> {
         let sets = self.sets(&[], queries)?;
         let texts = self.texts(false)?.as_ref().map(corpora::sets).unwrap_or_default();
-        floor::measure(&sets, &texts, &mut self.models, &Baselines::committed("floor")?, dump.as_deref())
+        let baselines = Baselines::committed("floor")?.of_sets(&[sizes(&sets), sizes(&texts)].concat());
+        floor::measure(&sets, &texts, &mut self.models, &baselines, dump.as_deref())
     }
 
     /// What is searched for.
@@ -97,7 +104,8 @@ impl Tables {
     /// As [`Self::all`].
     pub fn query(&mut self) -> anyhow::Result<bool> {
         let sets = self.sets(&[], usize::MAX)?;
-        query::measure(&sets, &mut self.models, &Baselines::committed("query")?)
+        let baselines = Baselines::committed("query")?.of_sets(&sizes(&sets));
+        query::measure(&sets, &mut self.models, &baselines)
     }
 
     /// Whether a statement is known to be in the passage that it cites.
@@ -108,7 +116,8 @@ impl Tables {
         let mut sets = self.sets(&[], usize::MAX)?;
         sets.extend(self.texts(false)?.as_ref().map(corpora::sets).unwrap_or_default());
         let paraphrases = paraphrases::read(&self.data.join("similarity"))?;
-        let baselines = Baselines::committed("groundedness")?;
+        let pairs = [sizes(&sets), vec![("similarity", paraphrases.len())]].concat();
+        let baselines = Baselines::committed("groundedness")?.of_sets(&pairs);
         groundedness::measure(&sets, &paraphrases, &mut self.models, &baselines, dump.as_deref())
     }
 
@@ -131,6 +140,11 @@ impl Tables {
         }
         Ok(None)
     }
+}
+
+/// What baselines go by.
+fn sizes(sets: &[Set]) -> Vec<(&str, usize)> {
+    sets.iter().map(|set| (set.name.as_str(), set.asked)).collect()
 }
 
 /// What searches read in collections of made-up passages, without any model.
