@@ -67,7 +67,7 @@ impl Server {
         let address = listener.local_addr().map_err(fault)?;
         let (stop, stopping) = watch::channel(false);
         let (alive, ended) = mpsc::channel(1);
-        let instances = Ended::default();
+        let instances = Ended::at_start();
         let accept = Accept {
             connections: Arc::new(Semaphore::new(config.limits.connections as usize)),
             service: Service::new(application, config, stopping.clone(), alive, instances.clone()),
