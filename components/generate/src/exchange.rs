@@ -49,9 +49,10 @@ pub(crate) async fn send(request: http::Request<Vec<u8>>, connect: Duration) -> 
     }
     let fields = Fields::from_list(&fields).map_err(|error| Error::Denied(format!("{error:?}")))?;
 
-    let (mut writer, contents) = wit_stream::new::<u8>();
+    // A body of nothing would travel as a chunk of nothing.
+    let (writer, contents) = if body.is_empty() { None } else { Some(wit_stream::new::<u8>()) }.unzip();
     let (_, no_trailers) = wit_future::new::<Result<Option<Trailers>, ErrorCode>>(|| Ok(None));
-    let (request, _) = Request::new(fields, Some(contents), no_trailers, Some(options(connect)));
+    let (request, _) = Request::new(fields, contents, no_trailers, Some(options(connect)));
     let uri = &head.uri;
     let scheme = if uri.scheme_str() == Some("https") { Scheme::Https } else { Scheme::Http };
     let method = match head.method {
@@ -69,9 +70,11 @@ pub(crate) async fn send(request: http::Request<Vec<u8>>, connect: Duration) -> 
     request.set_path_with_query(path).map_err(|()| denied("the URL's path"))?;
 
     // A server may answer before it has read everything.
-    wit_bindgen::spawn(async move {
-        writer.write_all(body).await;
-    });
+    if let Some(mut writer) = writer {
+        wit_bindgen::spawn(async move {
+            writer.write_all(body).await;
+        });
+    }
     let response = client::send(request).await?;
     let status = StatusCode::from_u16(response.get_status_code())
         .map_err(|_| Error::from(ErrorCode::HttpProtocolError))?;
